@@ -1,0 +1,41 @@
+import type { Preprocessing, Target } from '#core/dataset'
+import type { Matrix } from '#core/matrix'
+
+/** How a model is trained from the set, and the model that this must give. */
+export interface RidgeTraining {
+  readonly kind: 'ridge'
+  /** λ_S ≥ 0: minimise ‖W X_Sᵀ − Y_Sᵀ‖² + λ_S ‖W‖² (no 1/m; the intercept is not penalised). */
+  readonly ridge: number
+  readonly intercept: boolean
+  /** λ of the original model on the whole data; `all` when the set serves every λ (d-set). */
+  readonly originalRidge: number | 'all'
+  /** W, k × p, float64: the model fitted on the whole data. */
+  readonly weight: Matrix
+  /** b, length k; zeros without an intercept. */
+  readonly bias: Float64Array
+}
+
+/** A tagged union: another family of models adds its own recipe here. */
+export type Training = RidgeTraining
+
+/** m synthetic points and all that is needed to use them. Points live in the preprocessed space. */
+export interface DistilledSet {
+  /** X_S, m × p, float64 in memory; one point per row. */
+  readonly points: Matrix
+  /** Y_S, m × k: hard (one-hot), centred or soft; soft labels may be negative and need not sum to one. */
+  readonly labels: Matrix
+  /** Class of each point where it has one (length m), for showing and grouping. */
+  readonly classes?: Int32Array
+  /** Real examples that the points stay close to (m × p, preprocessed), for the `realistic` variants. */
+  readonly references?: Matrix
+  readonly inputShape: readonly number[]
+  readonly target: Target
+  readonly preprocessing: Preprocessing
+  readonly training: Training
+  /** Id of the method and its resolved options, plain JSON. */
+  readonly method: string
+  readonly options: Readonly<Record<string, unknown>>
+  readonly seed: number
+  /** Hash of the source statistics. */
+  readonly provenance: string
+}

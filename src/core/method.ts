@@ -1,0 +1,37 @@
+import type { ZodType } from 'zod'
+import type { DistilledSet } from '#core/distilled-set'
+import type { Precondition } from '#core/precondition'
+import type { Progress } from '#core/progress'
+import type { Random } from '#core/random'
+
+export interface Paper {
+  readonly authors: string
+  readonly title: string
+  readonly venue: string
+  readonly url: string
+}
+
+/** Outcome of one step: the next state, what to show, and whether the method is finished. */
+export interface Step<State> {
+  readonly state: State
+  readonly progress: Progress
+  readonly done: boolean
+}
+
+/**
+ * A published method as pure functions over an explicit, serialisable state, so that resume, progress, threads and
+ * tests come free. A closed form has one step.
+ * @typeParam Options what a user may set: the zod schema is the CLI help and the studio form
+ * @typeParam Task what the method may see: statistics for closed forms, batches for iterative ones
+ */
+export interface Method<Options, Task, State> {
+  readonly id: string
+  readonly title: string
+  readonly summary: string
+  readonly paper: Paper
+  readonly options: ZodType<Options>
+  preconditions(task: Task, options: Options): Promise<Precondition[]>
+  init(task: Task, options: Options, random: (...tags: (string | number)[]) => Random): Promise<State>
+  step(state: State): Promise<Step<State>>
+  finish(state: State): Promise<DistilledSet>
+}

@@ -1,0 +1,111 @@
+/**
+ * Seeded random numbers, the same on every machine and in every browser.
+ * Generator: xoshiro128** (Blackman & Vigna, "Scrambled Linear Pseudorandom Number Generators", 2021);
+ * normals by Box–Muller. Both, and the order of draws, are part of the file format: never change them.
+ */
+export interface Random {
+  /** Uniform integer in [0, 2³²). */
+  uint32(): number
+  /** Uniform in [0, 1) with 53 random bits. */
+  uniform(): number
+  /** Standard normal. */
+  normal(): number
+  /** Uniform integer in [0, bound), unbiased; bound from 1 to 2³². */
+  integer(bound: number): number
+  /** Fills with standard normals in order. */
+  fillNormal(target: Float64Array): Float64Array
+  /** A uniformly random permutation of 0..size−1 (Fisher–Yates from the end). */
+  permutation(size: number): Uint32Array
+}
+
+/**
+ * An independent stream for one purpose. Streams with different tags never share draws, so a new consumer
+ * of randomness cannot shift an old one.
+ * @param seed any integer that a double holds exactly
+ * @param tags what the stream is for, e.g. `'hold-out'`, `'points', 3`
+ */
+export function randomStream(seed: number, ...tags: (string | number)[]): Random {
+  const state = hashTags([seed, ...tags])
+  let spare: number | undefined
+
+  const uint32 = (): number => {
+    const result = Math.imul(rotate(Math.imul(state[1], 5), 7), 9) >>> 0
+    const t = state[1] << 9
+    state[2] ^= state[0]
+    state[3] ^= state[1]
+    state[1] ^= state[2]
+    state[0] ^= state[3]
+    state[2] ^= t
+    state[3] = rotate(state[3], 11)
+    return result
+  }
+  const uniform = (): number => ((uint32() >>> 5) * 67108864 + (uint32() >>> 6)) / 9007199254740992
+  const normal = (): number => {
+    if (spare !== undefined) {
+      const value = spare
+      spare = undefined
+      return value
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()))
+    const angle = 2 * Math.PI * uniform()
+    spare = radius * Math.sin(angle)
+    return radius * Math.cos(angle)
+  }
+  const integer = (bound: number): number => {
+    const limit = 4294967296 - (4294967296 % bound)
+    let value = uint32()
+    while (value >= limit) value = uint32()
+    return value % bound
+  }
+  const fillNormal = (target: Float64Array): Float64Array => {
+    for (let i = 0; i < target.length; i++) target[i] = normal()
+    return target
+  }
+  const permutation = (size: number): Uint32Array => {
+    const order = Uint32Array.from({ length: size }, (_, i) => i)
+    for (let i = size - 1; i > 0; i--) {
+      const j = integer(i + 1)
+      const held = order[i]
+      order[i] = order[j]
+      order[j] = held
+    }
+    return order
+  }
+  return { uint32, uniform, normal, integer, fillNormal, permutation }
+}
+
+/** A uniform number in [0, 1) that depends only on (seed, tag, index): membership tests in any order. */
+export function indexedUniform(seed: number, tag: string): (index: number) => number {
+  const [a, b] = hashTags([seed, tag])
+  return (index) => {
+    let h = mix(a ^ mix(index >>> 0))
+    h = mix(h ^ b ^ Math.floor(index / 4294967296))
+    return (h >>> 0) / 4294967296
+  }
+}
+
+function rotate(x: number, k: number): number {
+  return (x << k) | (x >>> (32 - k))
+}
+
+/** The 32-bit finaliser of MurmurHash3. */
+function mix(value: number): number {
+  let h = value
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
+}
+
+function hashTags(tags: (string | number)[]): Int32Array {
+  const state = Int32Array.of(0x243f6a88, 0x85a308d3 | 0, 0x13198a2e, 0x03707344)
+  const text = tags.map((tag) => `${typeof tag}:${tag}`).join('\u0000')
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    for (let lane = 0; lane < 4; lane++) {
+      state[lane] = mix((state[lane] ^ Math.imul(code + 1, 0x9e3779b1 + 2 * lane)) + i)
+    }
+    state[i & 3] ^= rotate(state[(i + 1) & 3], 13)
+  }
+  if (state.every((word) => word === 0)) state[0] = 1
+  return state
+}

@@ -1,0 +1,22 @@
+import type { Preprocessing, Target } from '#core/dataset'
+import type { Matrix } from '#core/matrix'
+import type { Blas } from '#linalg/blas'
+import type { RidgeModel } from '#models/ridge-model'
+import type { Statistics } from '#statistics/statistics'
+
+/** What a closed-form method may see: statistics and the fitted model, never the dataset. */
+export interface RidgeTask {
+  readonly blas: Blas
+  readonly model: RidgeModel
+  /** Of the preprocessed inputs. */
+  readonly statistics: Statistics
+  readonly target: Target
+  readonly inputShape: readonly number[]
+  readonly preprocessing: Preprocessing
+  readonly seed: number
+  /**
+   * Real training examples for the `realistic` variants, preprocessed: `count` rows, drawn with the seed, balanced
+   * over classes in the order 0..k−1, 0..k−1, …; `classes` is absent for real-valued targets.
+   */
+  references(count: number): Promise<{ points: Matrix; classes?: Int32Array }>
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  resolve: { conditions: ['retort-source'] },
+  ssr: { resolve: { conditions: ['retort-source'], externalConditions: ['retort-source'] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    execArgv: ['--conditions=retort-source'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    coverage: { provider: 'v8', include: ['src/**'] },
+  },
+})
