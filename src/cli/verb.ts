@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import type { Terminal } from './terminal.ts'
+
+export interface VerbArgument {
+  readonly name: string
+  readonly summary: string
+  readonly required?: boolean
+  /** Takes all remaining arguments. */
+  readonly variadic?: boolean
+}
+
+/** One verb of the command line. Its zod options are the flags, the help and the configuration keys. */
+export interface Verb {
+  readonly name: string
+  readonly summary: string
+  readonly arguments: readonly VerbArgument[]
+  readonly options: z.ZodObject
+  /** Command lines that work as written, for the help. */
+  readonly examples: readonly string[]
+  /** Resolves to the exit code; undefined means 0. `options` has been parsed by the schema. */
+  run(inputs: readonly string[], options: unknown, terminal: Terminal): Promise<number | undefined>
+}
+
+/** Flags that every verb takes. */
+export const commonOptions = {
+  json: z.boolean().default(false).describe('print one JSON object to stdout'),
+  jsonl: z.boolean().default(false).describe('stream events as JSON lines to stdout'),
+  quiet: z.boolean().default(false).describe('no progress, no notices'),
+  debug: z.boolean().default(false).describe('show stack traces'),
+  color: z.boolean().default(true).describe('colour'),
+}
+
+/** Flags of every verb that computes. */
+export const computeOptions = {
+  blas: z.enum(['auto', 'native', 'wasm']).default('auto').describe('linear-algebra provider'),
+  threads: z.int().min(1).max(1024).optional().describe('threads for linear algebra (default: all cores)'),
+}
+
+/** Flags of every verb that opens a dataset. */
+export const inputOptions = {
+  target: z.string().optional().describe('target column, or columns separated by commas'),
+  targetKind: z.enum(['class', 'real']).optional().describe('treat the target as classes or as numbers'),
+  train: z.string().optional().describe('file of the training split'),
+  test: z.string().optional().describe('file of the test split'),
+  labels: z.string().optional().describe('file of the training labels, where they are apart'),
+  testLabels: z.string().optional().describe('file of the test labels, where they are apart'),
+}
+
+/** Gives `run` the type of its parsed options. */
+export function defineVerb<Shape extends z.ZodRawShape>(verb: {
+  name: string
+  summary: string
+  arguments?: readonly VerbArgument[]
+  options: Shape
+  examples: readonly string[]
+  run(
+    inputs: readonly string[],
+    options: z.output<z.ZodObject<Shape & typeof commonOptions>>,
+    terminal: Terminal,
+  ): Promise<number | undefined>
+}): Verb {
+  const schema = z.strictObject({ ...verb.options, ...commonOptions })
+  return {
+    ...verb,
+    arguments: verb.arguments ?? [],
+    options: schema,
+    run: (inputs, options, terminal) => verb.run(inputs, schema.parse(options), terminal),
+  }
+}
