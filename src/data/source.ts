@@ -13,3 +13,12 @@ export interface Place {
   readonly path: string
   readonly files: readonly Source[]
 }
+
+/** Bytes in memory as a source; they are not copied until sliced. */
+export function bytesSource(name: string, bytes: Uint8Array): Source {
+  return {
+    name,
+    byteLength: bytes.length,
+    slice: async (start, end) => Uint8Array.from(bytes.subarray(start, end)).buffer,
+  }
+}
