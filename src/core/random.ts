@@ -84,6 +84,63 @@ export function indexedUniform(seed: number, tag: string): (index: number) => nu
   }
 }
 
+/** Draws that belong to one index; `seek` starts the draws of another index over, without allocating. */
+export interface IndexedRandom {
+  seek(index: number): void
+  /** Uniform integer in [0, 2³²). */
+  uint32(): number
+  /** Uniform in [0, 1) with 32 random bits. */
+  uniform(): number
+  /**
+   * Bell-shaped with mean 0 and variance 1, never beyond ±2√3: the scaled sum of four uniforms. It needs no
+   * logarithm or sine, so it is the same number in every engine.
+   */
+  bell(): number
+}
+
+/**
+ * Random access to one stream for each index: what is drawn after `seek(i)` depends only on (seed, tags, i).
+ * Same generator as `randomStream`; its 128-bit state is a hash of the tags and of the index.
+ * @param seed any integer that a double holds exactly
+ * @param tags what the draws are for
+ */
+export function indexedRandom(seed: number, ...tags: (string | number)[]): IndexedRandom {
+  const [k0, k1, k2, k3] = hashTags([seed, ...tags])
+  let a = k0
+  let b = k1
+  let c = k2
+  let d = k3
+
+  const seek = (index: number): void => {
+    const low = index >>> 0
+    const high = Math.floor(index / 4294967296)
+    a = mix(k0 ^ mix(low ^ high))
+    b = mix(k1 ^ mix((a + low) | 0))
+    c = mix(k2 ^ mix((b + high) | 0))
+    d = mix(k3 ^ mix((c + low) | 0)) | 1
+  }
+  const next = (): number => {
+    const result = Math.imul(rotate(Math.imul(b, 5), 7), 9)
+    const t = b << 9
+    c ^= a
+    d ^= b
+    b ^= c
+    a ^= d
+    c ^= t
+    d = rotate(d, 11)
+    return result
+  }
+  const uint32 = (): number => next() >>> 0
+  const uniform = (): number => (next() >>> 0) / 4294967296
+  const bell = (): number => {
+    const first = next()
+    const second = next()
+    const sum = (first >>> 16) + (first & 0xffff) + (second >>> 16) + (second & 0xffff)
+    return (sum / 65536 - 1.999969482421875) * 1.7320508075688772
+  }
+  return { seek, uint32, uniform, bell }
+}
+
 function rotate(x: number, k: number): number {
   return (x << k) | (x >>> (32 - k))
 }

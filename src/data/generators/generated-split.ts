@@ -1,0 +1,58 @@
+import type { Batch, BatchOptions, Split } from '#core/dataset'
+import { turn } from '#core/turn'
+
+/** A split whose examples are computed from their index alone, so that any run of them can be asked for. */
+export interface GeneratedSplit {
+  readonly name: string
+  readonly count: number
+  readonly inputSize: number
+  /** Examples computed between two turns of the event loop: about 10 ms of work. */
+  readonly turnEvery: number
+  /** A writer with working memory of its own: puts input and class of example `index` at position `at`. */
+  writer(): (index: number, inputs: Uint8Array, targets: Int32Array, at: number) => void
+}
+
+/** Streams a generated split with the memory of one batch, whatever its length. */
+export function generatedSplit(generated: GeneratedSplit): Split {
+  const { name, count, inputSize, turnEvery } = generated
+
+  async function* batches(options: BatchOptions): AsyncGenerator<Batch> {
+    const { size, start = 0, signal } = options
+    const end = Math.min(options.end ?? count, count)
+    const write = generated.writer()
+    const inputs = new Uint8Array(Math.min(size, Math.max(0, end - start)) * inputSize)
+    const targets = new Int32Array(inputs.length / inputSize)
+    for (let from = start; from < end; from += size) {
+      const length = Math.min(size, end - from)
+      for (let i = 0; i < length; i++) {
+        if (i % turnEvery === 0) {
+          await turn()
+          signal?.throwIfAborted()
+        }
+        write(from + i, inputs, targets, i)
+      }
+      yield {
+        start: from,
+        count: length,
+        inputs: inputs.subarray(0, length * inputSize),
+        targets: targets.subarray(0, length),
+      }
+    }
+  }
+
+  async function at(indices: ArrayLike<number>): Promise<Batch> {
+    const write = generated.writer()
+    const inputs = new Uint8Array(indices.length * inputSize)
+    const targets = new Int32Array(indices.length)
+    for (let i = 0; i < indices.length; i++) {
+      if (i % turnEvery === turnEvery - 1) await turn()
+      if (!(indices[i] >= 0 && indices[i] < count)) {
+        throw new RangeError(`example ${indices[i]} of ${count} in split ${name}`)
+      }
+      write(indices[i], inputs, targets, i)
+    }
+    return { start: 0, count: indices.length, inputs, targets }
+  }
+
+  return { name, count, batches, at }
+}
