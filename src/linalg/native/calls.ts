@@ -1,0 +1,90 @@
+import type { FloatArray, Matrix } from '#linalg/blas'
+import { zerosLike } from '../tiles.ts'
+import type { Lane } from './lane.ts'
+import type { CblasName, LapackName, Routines } from './routines.ts'
+
+/** C enums of CBLAS. */
+export const order = { rowMajor: 101, colMajor: 102 } as const
+export const transposition = { none: 111, transpose: 112 } as const
+export const triangle = { upper: 121, lower: 122 } as const
+export const diagonal = { stored: 131, unit: 132 } as const
+export const left = 141
+
+/**
+ * The library's routines for float32 or float64. `work` estimates the floating-point operations of a call.
+ * LAPACK is column-major: it sees the transpose of every row-major matrix.
+ */
+export interface Calls {
+  cblas(name: CblasName, work: number, ...args: (number | FloatArray)[]): Promise<number | undefined>
+  /** Supplies workspaces and `info`, which is the result. */
+  lapack(
+    name: LapackName,
+    work: number,
+    ...args: (number | string | FloatArray | Int32Array)[]
+  ): Promise<number>
+}
+
+export function createCalls(lane: Lane, { cblas, lapack }: Routines, real: FloatArray): Calls {
+  return {
+    async cblas(name, work, ...args) {
+      return lane.run(work, cblas[name], args)
+    },
+    async lapack(name, work, ...args) {
+      const { native, signature } = lapack[name]
+      const info = new Int32Array(1)
+      const addresses = (workspace: FloatArray, query: boolean, integers: Int32Array) => {
+        const given = args.values()
+        const passed: (FloatArray | Uint8Array | Int32Array | number)[] = []
+        for (const kind of signature) {
+          if (kind === '!') passed.push(info)
+          else if (kind === 'w') passed.push(workspace, Int32Array.of(query ? -1 : workspace.length))
+          else if (kind === 'v') passed.push(integers, Int32Array.of(query ? -1 : integers.length))
+          else passed.push(address(given.next().value))
+        }
+        for (const kind of signature) if (kind === 'c') passed.push(1)
+        return passed
+      }
+      const workspace = zerosLike(real, 1)
+      const integers = new Int32Array(1)
+      if (signature.includes('w')) native(...addresses(workspace, true, integers))
+      const passed = signature.includes('w')
+        ? addresses(zerosLike(real, roundedUp(workspace)), false, new Int32Array(integers[0]))
+        : addresses(workspace, false, integers)
+      await lane.run(work, native, passed)
+      if (info[0] < 0) throw new Error(`${lapack[name].name}: argument ${-info[0]} is wrong`)
+      return info[0]
+    },
+  }
+}
+
+const characters = new Map<string, Uint8Array>()
+
+function address(value: number | string | FloatArray | Int32Array | undefined) {
+  if (typeof value === 'number') return Int32Array.of(value)
+  if (typeof value !== 'string') return value ?? 0
+  let letter = characters.get(value)
+  if (!letter) characters.set(value, (letter = new TextEncoder().encode(value)))
+  return letter
+}
+
+/** float32 may have rounded the wanted length down. */
+function roundedUp(wanted: FloatArray): number {
+  return Math.ceil(wanted[0] * (wanted instanceof Float32Array ? 1 + 2 ** -22 : 1))
+}
+
+/** Whether no element is NaN or infinite. */
+export async function isFinite<A extends FloatArray>(calls: Calls, data: A): Promise<boolean> {
+  const sum = await calls.cblas('asum', data.length, data.length, data, 1)
+  // The sum of huge finite values may overflow.
+  return Number.isFinite(sum) || data.every(Number.isFinite)
+}
+
+const smallCopy = 1 << 14
+
+/** A copy of the elements, made on the pool thread where it would take long. */
+export async function copyData<A extends FloatArray>(calls: Calls, a: Matrix<A>): Promise<A> {
+  const copy = zerosLike(a.data, a.data.length)
+  if (copy.length <= smallCopy) copy.set(a.data)
+  else await calls.lapack('lacpy', 8 * copy.length, 'A', a.cols, a.rows, a.data, a.cols, copy, a.cols)
+  return copy
+}
