@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { z } from 'zod'
 import { RetortError } from '#core/errors'
-import { nearest } from './nearest.ts'
+import { nearest } from '#core/nearest'
 import type { Verb } from './verb.ts'
 
 /** What JSON Schema says of one option; the single description that help, flags and settings are read from. */

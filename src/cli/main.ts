@@ -1,7 +1,7 @@
 import { enableCompileCache } from 'node:module'
 import { RetortError } from '#core/errors'
 import { reportFailure } from './failure.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '#core/nearest'
 import { loadVerb, verbTable } from './verbs.ts'
 
 // Halves the start-up time from the second run on.

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { RetortError } from '#core/errors'
 import { coerce, flagSchemas, kebab, parseArguments } from './flags.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '#core/nearest'
 import type { Verb } from './verb.ts'
 
 /** Keys of a configuration: the flags of all verbs in camelCase, e.g. `{ seed: 3, storage: 'float64' }`. */

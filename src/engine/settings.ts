@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { preprocessingNames } from '#core/dataset'
+
+/** How the original model is fitted: shared by `distill`, `advise`, `statistics` and `verify --data`. */
+export const fitSettings = {
+  preprocessing: z
+    .enum(['auto', ...preprocessingNames])
+    .default('auto')
+    .describe('of the inputs; auto: channel for images, column for vectors'),
+  mean: z
+    .string()
+    .optional()
+    .describe('given mean per channel on the 0..1 scale, e.g. 0.1307 (default: measured)'),
+  std: z.string().optional().describe('given standard deviation per channel on the 0..1 scale'),
+  ridge: z
+    .union([z.literal('auto'), z.number().min(0)])
+    .default('auto')
+    .describe('λ of the original model; auto: chosen on a hold-out'),
+  intercept: z
+    .enum(['auto', 'yes', 'no'])
+    .default('auto')
+    .describe('unpenalised intercept; auto: no for images, yes for vectors'),
+  holdOut: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.05)
+    .describe('share of the training examples that choose λ (at most 10000 examples)'),
+  seed: z.int().min(0).default(0).describe('seed of every random choice'),
+}
+
+export type FitSettings = z.output<z.ZodObject<typeof fitSettings>>
+
+/** Settings of `distill` beside those of the method and of the fit. */
+export const artefactSettings = {
+  storage: z.enum(['float32', 'float64']).default('float32').describe('element type of the stored points'),
+  baselines: z.boolean().default(true).describe('random, herding, k-means and k-center rows in the report'),
+  timings: z
+    .boolean()
+    .default(false)
+    .describe('write measured seconds and memory into the report (reruns then differ)'),
+  force: z.boolean().default(false).describe('replace an output folder that is no artefact'),
+}
+
+export type ArtefactSettings = z.output<z.ZodObject<typeof artefactSettings>>
