@@ -1,0 +1,180 @@
+import type { Batch, Preprocessing, Target } from '#core/dataset'
+import { targetSize } from '#core/dataset'
+import { RetortError } from '#core/errors'
+import type { Score } from '#core/evaluation'
+import type { Matrix } from '#core/matrix'
+import { matrix } from '#core/matrix'
+import type { Watch } from '#core/progress'
+import { preprocess } from '#data/preprocessing'
+import type { Blas } from '#linalg/blas'
+import type { RidgeModel } from '#models/ridge-model'
+import { argmax } from './argmax.ts'
+import { blocksOf } from './examples.ts'
+import { wilsonInterval } from './intervals.ts'
+import type { VarianceExplained } from './variance-explained.ts'
+import { addError, createVarianceExplained, finishVarianceExplained } from './variance-explained.ts'
+
+/** What models are scored on, and how raw inputs become theirs. */
+export interface ScoringTask {
+  /** Raw examples, e.g. `dataset.splits.test.batches({ size: 1000 })`. */
+  readonly batches: AsyncIterable<Batch> | Iterable<Batch>
+  /** Values of one raw example. */
+  readonly inputSize: number
+  readonly target: Target
+  readonly preprocessing: Preprocessing
+  readonly blas: Blas
+  /** Number of examples where known, for progress. */
+  readonly total?: number
+}
+
+export interface ModelScore {
+  readonly score: Score
+  /** Class targets: share of examples on which the prediction is that of the first model. */
+  readonly agreement?: number
+  /** Class targets: accuracy on the examples of each class, null for a class without any; length k. */
+  readonly classes?: readonly (Score | null)[]
+}
+
+/**
+ * Scores any number of models in one pass and one product per block, in float64.
+ * Class targets: accuracy of the hard prediction argmax (the lowest class on a tie; NaN is never correct). Real
+ * targets: r² over all columns, see `VarianceExplained`.
+ * @returns one entry per model, in order
+ * @throws RetortError `data/empty-split` when there is no example, `data/constant-target` when r² has no meaning
+ */
+export async function scoreModels(
+  models: readonly RidgeModel[],
+  task: ScoringTask,
+  watch: Watch = {},
+): Promise<ModelScore[]> {
+  const outputs = targetSize(task.target)
+  const stacked = stack(models, outputs)
+  let tally: Tally | undefined
+  let done = 0
+  for await (const batch of task.batches) {
+    for (const block of blocksOf(batch, task.inputSize, outputs)) {
+      watch.signal?.throwIfAborted()
+      const inputs = await preprocess(
+        block.inputs,
+        block.count,
+        task.inputSize,
+        task.preprocessing,
+        task.blas,
+      )
+      const predictions = await task.blas.gemm(inputs, stacked.weight, { transposeB: true })
+      addBias(predictions, stacked.bias)
+      tally ??= task.target.kind === 'class' ? classTally(models.length, outputs) : errorTally(models, block)
+      tally.add(predictions, block)
+      done += block.count
+      watch.report?.({ stage: 'score', done, total: task.total, unit: 'examples' })
+    }
+  }
+  if (tally === undefined) {
+    throw new RetortError({
+      code: 'data/empty-split',
+      message: 'there is no example to score a model on',
+      why: 'A quality needs examples that the model was not trained on.',
+      hint: 'Give a test split with --test.',
+    })
+  }
+  return tally.finish()
+}
+
+/** All weights one below the other, so that a block needs a single product. */
+function stack(models: readonly RidgeModel[], outputs: number): { weight: Matrix; bias: Float64Array } {
+  const width = models[0].weight.cols
+  const weight = matrix(models.length * outputs, width)
+  const bias = new Float64Array(models.length * outputs)
+  models.forEach((model, i) => {
+    if (model.weight.rows !== outputs || model.weight.cols !== width) {
+      throw new RangeError(
+        `model ${i} is ${model.weight.rows} × ${model.weight.cols}, expected ${outputs} × ${width}`,
+      )
+    }
+    weight.data.set(model.weight.data, i * outputs * width)
+    bias.set(model.bias, i * outputs)
+  })
+  return { weight, bias }
+}
+
+function addBias(predictions: Matrix, bias: Float64Array): void {
+  const { data, cols } = predictions
+  for (let i = 0; i < data.length; i += cols) {
+    for (let j = 0; j < cols; j++) data[i + j] += bias[j]
+  }
+}
+
+interface Tally {
+  add(predictions: Matrix, block: Batch): void
+  finish(): ModelScore[]
+}
+
+function classTally(models: number, classes: number): Tally {
+  const seen = new Float64Array(classes)
+  const correct = new Float64Array(models * classes)
+  const agreed = new Float64Array(models)
+  return {
+    add(predictions, block) {
+      for (let i = 0; i < block.count; i++) {
+        const truth = block.targets[i]
+        seen[truth] += 1
+        let reference = -1
+        for (let m = 0; m < models; m++) {
+          const predicted = argmax(predictions.data, i * predictions.cols + m * classes, classes)
+          if (m === 0) reference = predicted
+          if (predicted === truth) correct[m * classes + truth] += 1
+          if (predicted === reference) agreed[m] += 1
+        }
+      }
+    },
+    finish() {
+      const n = seen.reduce((sum, count) => sum + count, 0)
+      return Array.from({ length: models }, (_, m) => {
+        const right = correct.subarray(m * classes, (m + 1) * classes)
+        return {
+          score: accuracy(
+            right.reduce((sum, count) => sum + count, 0),
+            n,
+          ),
+          agreement: agreed[m] / n,
+          classes: Array.from(right, (count, c) => (seen[c] > 0 ? accuracy(count, seen[c]) : null)),
+        }
+      })
+    },
+  }
+}
+
+function accuracy(correct: number, n: number): Score {
+  return { metric: 'accuracy', value: correct / n, n, interval: wilsonInterval(correct / n, n) }
+}
+
+function errorTally(models: readonly RidgeModel[], first: Batch): Tally {
+  const columns = models[0].bias.length
+  const origin = columnMeans(first.targets, columns)
+  const records: VarianceExplained[] = models.map(() => createVarianceExplained(origin))
+  return {
+    add(predictions, block) {
+      for (let i = 0; i < block.count; i++) {
+        const at = i * columns
+        records.forEach((record, m) => {
+          const start = i * predictions.cols + m * columns
+          let error = 0
+          for (let c = 0; c < columns; c++) {
+            error += (block.targets[at + c] - predictions.data[start + c]) ** 2
+          }
+          addError(record, block.targets, at, error)
+        })
+      }
+    },
+    finish: () =>
+      records.map((record) => ({
+        score: { metric: 'r2', n: record.count, ...finishVarianceExplained(record) },
+      })),
+  }
+}
+
+function columnMeans(targets: ArrayLike<number>, columns: number): Float64Array {
+  const means = new Float64Array(columns)
+  for (let i = 0; i < targets.length; i++) means[i % columns] += targets[i]
+  return means.map((sum) => (sum * columns) / targets.length)
+}
