@@ -76,8 +76,16 @@ export function mapped(
   a: Matrix<FloatArray>,
   change: (value: number, row: number, col: number) => number,
 ): Matrix {
-  const data = Float64Array.from(a.data, (value, i) => change(value, Math.floor(i / a.cols), i % a.cols))
+  const data = new Float64Array(a.data.length)
+  for (let row = 0, i = 0; row < a.rows; row++) {
+    for (let col = 0; col < a.cols; col++, i++) data[i] = change(a.data[i], row, col)
+  }
   return { rows: a.rows, cols: a.cols, data }
+}
+
+/** ‖a‖_F, scaled against overflow. */
+export function norm(a: Matrix<FloatArray>): number {
+  return frobeniusNorm(widened(a))
 }
 
 /** ‖a − b‖_F, scaled against overflow. */

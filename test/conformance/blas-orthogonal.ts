@@ -1,4 +1,3 @@
-import { frobeniusNorm } from '#core/matrix'
 import type { FloatArray, Matrix } from '#linalg/blas'
 import { DidNotConverge } from '#linalg/blas'
 import type { BlasCase } from './blas-case.ts'
@@ -10,6 +9,7 @@ import {
   checkShape,
   distance,
   mapped,
+  norm,
   orthogonalityError,
   product,
   rejection,
@@ -207,8 +207,4 @@ async function checkLeastSquares<A extends FloatArray>(
   )
   checkSameBits(a.data, before[0], 'a was changed')
   checkSameBits(b.data, before[1], 'b was changed')
-}
-
-function norm(a: Matrix<FloatArray>): number {
-  return frobeniusNorm(mapped(a, (value) => value))
 }
