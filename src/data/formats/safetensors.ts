@@ -40,7 +40,17 @@ const arrayTypes = {
   BOOL: Uint8Array,
 } as const
 
-export type TensorArray = InstanceType<(typeof arrayTypes)[Dtype]>
+export type TensorArray =
+  | Float64Array
+  | Float32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array
 
 export interface TensorInput {
   readonly dtype: Dtype
