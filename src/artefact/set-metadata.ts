@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { preprocessingNames } from '#core/dataset'
+import type { DistilledSet } from '#core/distilled-set'
+import { canonicalJson } from './canonical-json.ts'
+import { corruptFile, unknownSchema } from './faults.ts'
+
+/** Marks a safetensors file as ours, in `__metadata__`. */
+export const setFormat = 'retort-distilled-set'
+const schemaVersion = 1
+
+const names = z.array(z.string())
+const target = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('class'), names }),
+  z.strictObject({ kind: z.literal('real'), names }),
+])
+
+/** Everything of a set that is no array. Each member is one JSON text in the file's metadata. */
+const metadataSchema = z.object({
+  format: z.literal(setFormat),
+  inputShape: z.array(z.int().positive()).min(1),
+  method: z.string(),
+  options: z.record(z.string(), z.json()),
+  preprocessing: z.strictObject({
+    name: z.enum(preprocessingNames),
+    regularisation: z.number().optional(),
+  }),
+  provenance: z.string(),
+  seed: z.int(),
+  storage: z.enum(['float32', 'float64']),
+  target,
+  training: z.strictObject({
+    kind: z.literal('ridge'),
+    ridge: z.number().min(0),
+    intercept: z.boolean(),
+    originalRidge: z.union([z.number().min(0), z.literal('all')]),
+  }),
+})
+
+export type SetMetadata = z.output<typeof metadataSchema>
+export type Storage = SetMetadata['storage']
+
+/** Metadata of the safetensors file: one JSON text per key, so that each is readable by itself. */
+export function encodeMetadata(set: DistilledSet, storage: Storage): Record<string, string> {
+  const { inputShape, method, options, preprocessing, provenance, seed, target, training } = set
+  const { kind, ridge, intercept, originalRidge } = training
+  const members = {
+    format: setFormat,
+    schemaVersion,
+    inputShape,
+    method,
+    options,
+    preprocessing:
+      preprocessing.name === 'zca'
+        ? { name: preprocessing.name, regularisation: preprocessing.regularisation }
+        : { name: preprocessing.name },
+    provenance,
+    seed,
+    storage,
+    target,
+    training: { kind, ridge, intercept, originalRidge },
+  }
+  return Object.fromEntries(
+    Object.entries(members).map(([key, value]) => [
+      key,
+      typeof value === 'object' ? canonicalJson(value).trimEnd() : JSON.stringify(value),
+    ]),
+  )
+}
+
+/**
+ * @param file named in errors
+ * @throws RetortError `artefact/schema`, `artefact/corrupt`
+ */
+export function decodeMetadata(file: string, metadata: Readonly<Record<string, string>>): SetMetadata {
+  const members: Record<string, unknown> = {}
+  for (const [key, text] of Object.entries(metadata)) {
+    try {
+      members[key] = JSON.parse(text)
+    } catch (cause) {
+      throw corruptFile(file, `its metadata '${key}' is not JSON`, cause)
+    }
+  }
+  if (members.format !== setFormat) throw corruptFile(file, `its metadata lacks format "${setFormat}"`)
+  if (members.schemaVersion !== schemaVersion) throw unknownSchema(file, members.schemaVersion)
+  const parsed = metadataSchema.safeParse(members)
+  if (parsed.success) return parsed.data
+  throw corruptFile(file, firstFault(parsed.error), parsed.error)
+}
+
+/** The first fault that zod found, as "key: what is wrong". */
+export function firstFault(error: z.ZodError): string {
+  const [issue] = error.issues
+  return `${issue.path.join('.') || 'the whole'}: ${issue.message}`
+}
