@@ -7,6 +7,8 @@ export interface OpenOptions extends Watch {
   target?: string
   /** Treat the target as `class` or `real`; default: by its values. */
   targetKind?: 'class' | 'real'
+  /** Whether the first row of a text table names its columns; default: by its values. */
+  header?: boolean
   /** File (relative to the path, or a path of its own) that holds the training split. */
   train?: string
   test?: string
