@@ -19,10 +19,16 @@ export interface Blas {
 
   /** c ← alpha·op(a)·op(b) + beta·c with op = transpose where asked. `c` is created (zero) when not given. */
   gemm<A extends FloatArray>(a: Matrix<A>, b: Matrix<A>, options?: GemmOptions<A>): Promise<Matrix<A>>
-  /** c ← alpha·a·aᵀ + beta·c, or alpha·aᵀ·a + beta·c with `transpose`. Both triangles of c are written (and read for beta). */
+  /**
+   * c ← alpha·a·aᵀ + beta·c, or alpha·aᵀ·a + beta·c with `transpose`. Where beta is not 0, c must be symmetric;
+   * the result is symmetric to the last bit.
+   */
   syrk<A extends FloatArray>(a: Matrix<A>, options?: SyrkOptions<A>): Promise<Matrix<A>>
 
-  /** Lower factor L (upper triangle zero) with L·Lᵀ = a; reads only a's lower triangle. @throws NotPositiveDefinite */
+  /**
+   * Lower factor L (upper triangle zero) with L·Lᵀ = a; reads only a's lower triangle.
+   * @throws NotPositiveDefinite, also where a holds NaN or infinity
+   */
   cholesky<A extends FloatArray>(a: Matrix<A>): Promise<Matrix<A>>
   /** Solves op(t)·x = b for triangular t (square, other triangle ignored); b is rows × right-hand sides. */
   solveTriangular<A extends FloatArray>(
@@ -30,7 +36,7 @@ export interface Blas {
     b: Matrix<A>,
     options?: TriangularOptions,
   ): Promise<Matrix<A>>
-  /** Solves a·x = b for symmetric positive definite a. @throws NotPositiveDefinite */
+  /** Solves a·x = b for symmetric positive definite a; reads only a's lower triangle. @throws NotPositiveDefinite */
   solvePositive<A extends FloatArray>(a: Matrix<A>, b: Matrix<A>): Promise<Matrix<A>>
   /** Solves a·x = b for square a by LU with partial pivoting. @throws Singular when a pivot is exactly zero */
   solve<A extends FloatArray>(a: Matrix<A>, b: Matrix<A>): Promise<Matrix<A>>
@@ -39,7 +45,8 @@ export interface Blas {
   qr<A extends FloatArray>(a: Matrix<A>): Promise<{ q: Matrix<A>; r: Matrix<A> }>
   /**
    * Minimum-norm least squares min ‖a·x − b‖ by an orthogonal factorisation with column pivoting; any shape and rank.
-   * `rank` counts the diagonal entries above `tolerance` × the largest; default max(rows, cols)·ε.
+   * `rank` counts the diagonal entries of its triangle above `tolerance` × the largest; default max(rows, cols)·ε.
+   * @throws DidNotConverge where a holds NaN or infinity
    */
   leastSquares<A extends FloatArray>(
     a: Matrix<A>,
@@ -101,7 +108,7 @@ export class Singular extends Error {
   }
 }
 
-/** An iterative factorisation gave up, or the input holds NaN or infinity. */
+/** An iterative factorisation gave up, or its input holds NaN or infinity. */
 export class DidNotConverge extends Error {
   constructor(operation: string) {
     super(`${operation} did not converge; the matrix may hold NaN or infinite values`)

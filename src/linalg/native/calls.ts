@@ -1,7 +1,6 @@
 import type { FloatArray, Matrix } from '#linalg/blas'
 import { zerosLike } from '../tiles.ts'
-import type { Lane } from './lane.ts'
-import type { CblasName, LapackName, Routines } from './routines.ts'
+import type { CblasName, LapackName, NativeFunction, Routines } from './routines.ts'
 
 /** C enums of CBLAS. */
 export const order = { rowMajor: 101, colMajor: 102 } as const
@@ -9,6 +8,16 @@ export const transposition = { none: 111, transpose: 112 } as const
 export const triangle = { upper: 121, lower: 122 } as const
 export const diagonal = { stored: 131, unit: 132 } as const
 export const left = 141
+
+/** A move of one element costs about as much as this many floating-point operations. */
+export const movingWork = 40
+
+/** Runs one native call, here or on a pool thread, by the floating-point operations that it takes. */
+export type Run = (
+  work: number,
+  native: NativeFunction,
+  args: readonly unknown[],
+) => number | undefined | Promise<number | undefined>
 
 /**
  * The library's routines for float32 or float64. `work` estimates the floating-point operations of a call.
@@ -24,10 +33,10 @@ export interface Calls {
   ): Promise<number>
 }
 
-export function createCalls(lane: Lane, { cblas, lapack }: Routines, real: FloatArray): Calls {
+export function createCalls(run: Run, { cblas, lapack }: Routines, real: FloatArray): Calls {
   return {
     async cblas(name, work, ...args) {
-      return lane.run(work, cblas[name], args)
+      return run(work, cblas[name], args)
     },
     async lapack(name, work, ...args) {
       const { native, signature } = lapack[name]
@@ -50,7 +59,7 @@ export function createCalls(lane: Lane, { cblas, lapack }: Routines, real: Float
       const passed = signature.includes('w')
         ? addresses(zerosLike(real, roundedUp(workspace)), false, new Int32Array(integers[0]))
         : addresses(workspace, false, integers)
-      await lane.run(work, native, passed)
+      await run(work, native, passed)
       if (info[0] < 0) throw new Error(`${lapack[name].name}: argument ${-info[0]} is wrong`)
       return info[0]
     },
@@ -74,9 +83,11 @@ function roundedUp(wanted: FloatArray): number {
 
 /** Whether no element is NaN or infinite. */
 export async function isFinite<A extends FloatArray>(calls: Calls, data: A): Promise<boolean> {
-  const sum = await calls.cblas('asum', data.length, data.length, data, 1)
+  const sum = (await calls.cblas('asum', data.length, data.length, data, 1)) ?? NaN
+  if (sum < Infinity || Number.isNaN(sum)) return sum < Infinity
   // The sum of huge finite values may overflow.
-  return Number.isFinite(sum) || data.every(Number.isFinite)
+  for (const value of data) if (Math.abs(value) === Infinity) return false
+  return true
 }
 
 const smallCopy = 1 << 14
@@ -85,6 +96,7 @@ const smallCopy = 1 << 14
 export async function copyData<A extends FloatArray>(calls: Calls, a: Matrix<A>): Promise<A> {
   const copy = zerosLike(a.data, a.data.length)
   if (copy.length <= smallCopy) copy.set(a.data)
-  else await calls.lapack('lacpy', 8 * copy.length, 'A', a.cols, a.rows, a.data, a.cols, copy, a.cols)
+  else
+    await calls.lapack('lacpy', movingWork * copy.length, 'A', a.cols, a.rows, a.data, a.cols, copy, a.cols)
   return copy
 }

@@ -1,29 +1,53 @@
 import { nextTurn } from '../tiles.ts'
 import type { NativeFunction } from './routines.ts'
 
-/** Floating-point operations below which a call runs on this thread: well under a millisecond. */
-const smallWork = 5e6
+/** Floating-point operations below which a call runs on this thread: around half a millisecond. */
+const smallWork = 2e7
 /** Small calls in a row may hold the event loop this long, then it gets a turn. */
 const holdMilliseconds = 10
 
-/** Runs native calls: small ones at once on this thread, large ones one after another on a pool thread. */
+export interface ThreadControl {
+  set(threads: number): void
+  /** What the library really uses. */
+  get(): number
+}
+
+/**
+ * Runs a library's calls: small ones at once on this thread, large ones one after another on a pool thread, where
+ * each has all of the library's threads. A process has one lane per library, because the thread count is shared.
+ */
 export interface Lane {
   run(
+    threads: number,
     work: number,
     native: NativeFunction,
     args: readonly unknown[],
   ): number | undefined | Promise<number | undefined>
-  close(): Promise<void>
+  /** Of the threads asked for, those that the library allows. */
+  threadsOf(wanted: number): Promise<number>
+  /** When everything asked for so far is done. */
+  idle(): Promise<void>
 }
 
-export function createLane(): Lane {
+export function createLane(control: ThreadControl): Lane {
   let last: Promise<unknown> = Promise.resolve()
   let pending = 0
   let turned = performance.now()
-  let closed = false
+  let threadsInUse: number | undefined
   /** The native side holds bare addresses, so arrays in use are kept from collection here. */
   const inUse = new Set<readonly unknown[]>()
 
+  const useThreads = (threads: number) => {
+    if (threads === threadsInUse) return
+    control.set(threads)
+    threadsInUse = threads
+  }
+  const inTurn = <Result>(step: () => Result | Promise<Result>): Promise<Result> => {
+    pending++
+    const result = last.then(step).finally(() => pending--)
+    last = result.catch(() => undefined)
+    return result
+  }
   const onPoolThread = (native: NativeFunction, args: readonly unknown[]) =>
     new Promise<number | undefined>((resolve, reject) => {
       inUse.add(args)
@@ -34,26 +58,32 @@ export function createLane(): Lane {
       })
     })
 
-  const run: Lane['run'] = (work, native, args) => {
-    if (closed) throw new Error('the linear-algebra provider is closed')
+  const run: Lane['run'] = (threads, work, native, args) => {
     // A small call beside a large one could wait for the library's own lock, and the event loop with it.
-    if (pending === 0 && work < smallWork) {
-      if (performance.now() - turned < holdMilliseconds) return native(...args)
-      return nextTurn().then(() => {
-        turned = performance.now()
-        return run(work, native, args)
+    if (pending > 0 || work >= smallWork) {
+      return inTurn(() => {
+        useThreads(threads)
+        return onPoolThread(native, args)
       })
     }
-    pending++
-    const result = last.then(() => onPoolThread(native, args)).finally(() => pending--)
-    last = result.catch(() => undefined)
-    return result
+    if (performance.now() - turned < holdMilliseconds) {
+      useThreads(threads)
+      return native(...args)
+    }
+    return nextTurn().then(() => {
+      turned = performance.now()
+      return run(threads, work, native, args)
+    })
   }
 
   return {
     run,
-    async close() {
-      closed = true
+    threadsOf: (wanted) =>
+      inTurn(() => {
+        useThreads(wanted)
+        return control.get()
+      }),
+    async idle() {
       await last
     },
   }

@@ -2,54 +2,77 @@ import { readFileSync } from 'node:fs'
 import koffi from 'koffi'
 import type { LibraryHandle } from 'koffi'
 import { ProviderUnavailable } from '#linalg/provider'
+import type { Lane, ThreadControl } from './lane.ts'
+import { createLane } from './lane.ts'
+import type { Routines } from './routines.ts'
+import { bindRoutines } from './routines.ts'
 
-/** A loaded BLAS/LAPACK with its thread count fixed. */
+/** A loaded BLAS and LAPACK. */
 export interface Library {
-  readonly handle: LibraryHandle
   readonly description: string
-  readonly threads: number
+  readonly float32: Routines
+  readonly float64: Routines
+  readonly lane: Lane
 }
 
-/** Names that the dynamic loader resolves, best first. */
+const accelerate = '/System/Library/Frameworks/Accelerate.framework/Accelerate'
+
+/** Names that the dynamic loader resolves, best first. Fedora's libopenblas.so.0 is the serial build. */
 const candidates: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   linux: ['libopenblasp.so.0', 'libopenblas.so.0', 'libopenblas.so.3', 'libopenblas.so'],
   darwin: [
-    '/System/Library/Frameworks/Accelerate.framework/Accelerate',
+    accelerate,
     '/opt/homebrew/opt/openblas/lib/libopenblas.dylib',
     '/usr/local/opt/openblas/lib/libopenblas.dylib',
   ],
   win32: ['libopenblas.dll', 'openblas.dll'],
 }
 
-/**
- * Calls run on a stack that koffi allocates, 128 KiB unless told otherwise; LAPACK keeps block-sized arrays there.
- */
+/** Calls run on a stack that koffi allocates, by default 128 KiB; LAPACK keeps block-sized arrays on it. */
 const stackBytes = 8 * 2 ** 20
 
+const opened = new Map<string, Library>()
+
 /**
- * Loads the library named by RETORT_BLAS_LIBRARY, else the first usual one.
+ * The library named by RETORT_BLAS_LIBRARY, else the first usual one that has every routine.
  * @throws ProviderUnavailable when there is none
  */
 export function openLibrary(threads: number): Library {
-  reserveStack()
   const wanted = process.env.RETORT_BLAS_LIBRARY
   const names = wanted ? [wanted] : (candidates[process.platform] ?? [])
   const failures: string[] = []
   for (const name of names) {
-    // Accelerate reads this once, at its first call.
-    if (name.endsWith('/Accelerate')) process.env.VECLIB_MAXIMUM_THREADS = String(threads)
     try {
-      return describe(koffi.load(name), name, threads)
+      const library = opened.get(name) ?? load(name, threads)
+      opened.set(name, library)
+      return library
     } catch (error) {
       failures.push(error instanceof Error ? error.message : String(error))
     }
   }
-  throw new ProviderUnavailable(
-    'native',
-    wanted
-      ? `RETORT_BLAS_LIBRARY is '${wanted}', which does not load: ${failures[0]}`
-      : `no BLAS library was found (tried ${names.join(', ') || `none on ${process.platform}`})`,
-  )
+  throw new ProviderUnavailable('native', reasonOf(wanted, names, failures))
+}
+
+function reasonOf(wanted: string | undefined, names: readonly string[], failures: readonly string[]): string {
+  if (wanted) return `RETORT_BLAS_LIBRARY is '${wanted}', which cannot be used: ${failures[0]}`
+  if (names.length === 0) return `no system BLAS is known for ${process.platform}`
+  // A library that is there but unfit says more than one that is not there.
+  const unfit = failures.find((failure) => failure.startsWith('it lacks'))
+  if (unfit) return `the system's BLAS cannot be used: ${unfit}`
+  return `no system BLAS was found (looked for ${names.join(', ')})`
+}
+
+function load(name: string, threads: number): Library {
+  reserveStack()
+  // Accelerate reads this once, at its first call.
+  if (name === accelerate) process.env.VECLIB_MAXIMUM_THREADS ??= String(threads)
+  const handle = koffi.load(name)
+  return {
+    float32: bindRoutines(handle, 'float32'),
+    float64: bindRoutines(handle, 'float64'),
+    lane: createLane(threadControl(handle, name)),
+    description: describe(handle, name),
+  }
 }
 
 function reserveStack(): void {
@@ -57,27 +80,26 @@ function reserveStack(): void {
   if (async_stack_size >= stackBytes) return
   try {
     koffi.config({ async_stack_size: stackBytes, sync_stack_size: stackBytes })
-  } catch (cause) {
-    throw new ProviderUnavailable('native', 'another user of koffi fixed too small a stack', { cause })
+  } catch {
+    throw new Error('koffi is in use with too small a stack for LAPACK')
   }
 }
 
-function describe(handle: LibraryHandle, name: string, threads: number): Library {
-  const setThreads = find(handle, 'openblas_set_num_threads', 'void', ['int'])
-  if (!setThreads) {
-    const isAccelerate = name.endsWith('/Accelerate')
-    return {
-      handle,
-      description: isAccelerate ? `Accelerate, ${name}` : name,
-      threads: isAccelerate ? threads : 1,
-    }
-  }
-  setThreads(threads)
-  const actual = find(handle, 'openblas_get_num_threads', 'int', [])?.() ?? threads
-  const config: string = find(handle, 'openblas_get_config', 'str', [])?.() ?? 'OpenBLAS'
-  const core: string = find(handle, 'openblas_get_corename', 'str', [])?.() ?? 'unknown core'
-  const version = config.match(/OpenBLAS \S+/)?.[0] ?? 'OpenBLAS'
-  return { handle, description: `${version} (${core}), ${resolvedPath() ?? name}`, threads: actual }
+function threadControl(handle: LibraryHandle, name: string): ThreadControl {
+  const set = find(handle, 'openblas_set_num_threads', 'void', ['int'])
+  const get = find(handle, 'openblas_get_num_threads', 'int', [])
+  if (set && get) return { set: (threads) => void set(threads), get: () => Number(get()) }
+  const fixed = name === accelerate ? Number(process.env.VECLIB_MAXIMUM_THREADS) : 1
+  return { set: () => undefined, get: () => fixed }
+}
+
+function describe(handle: LibraryHandle, name: string): string {
+  if (name === accelerate) return `Accelerate, ${name}`
+  const config = find(handle, 'openblas_get_config', 'str', [])?.()
+  if (config === undefined) return name
+  const version = String(config).match(/OpenBLAS \S+/)?.[0] ?? 'OpenBLAS'
+  const core = find(handle, 'openblas_get_corename', 'str', [])?.() ?? 'unknown core'
+  return `${version} (${core}), ${resolvedPath() ?? name}`
 }
 
 function find(handle: LibraryHandle, name: string, result: string, parameters: string[]) {
@@ -91,7 +113,7 @@ function find(handle: LibraryHandle, name: string, result: string, parameters: s
 /** Where the loader found OpenBLAS; Linux only. */
 function resolvedPath(): string | undefined {
   try {
-    return readFileSync('/proc/self/maps', 'utf8').match(/\/\S*libopenblas\S*/)?.[0]
+    return readFileSync('/proc/self/maps', 'utf8').match(/\/\S*openblas\S*\.so\S*/)?.[0]
   } catch {
     return undefined
   }

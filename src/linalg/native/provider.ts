@@ -1,31 +1,45 @@
 import type { Blas, FloatArray } from '#linalg/blas'
+import { ProviderUnavailable } from '#linalg/provider'
+import type { Run } from './calls.ts'
 import { createCalls } from './calls.ts'
-import { createLane } from './lane.ts'
-import { openLibrary } from './library.ts'
 import { createOrthogonal } from './orthogonal.ts'
 import { createProducts } from './products.ts'
-import { bindRoutines } from './routines.ts'
 import { createSpectral } from './spectral.ts'
 import { createSystems } from './systems.ts'
 
 /**
- * The system's BLAS and LAPACK: OpenBLAS on Linux and Windows, Accelerate on macOS, or RETORT_BLAS_LIBRARY.
+ * The system's BLAS and LAPACK: OpenBLAS on Linux and Windows, Accelerate on macOS, or what RETORT_BLAS_LIBRARY
+ * names. `threads` may come out lower than asked for, where the library allows fewer.
  * @throws ProviderUnavailable where no such library loads, or it lacks a routine
  */
-export async function createNativeBlas({ threads }: { threads: number }): Promise<Blas> {
-  const library = openLibrary(threads)
-  const lane = createLane()
-  const float32 = createCalls(lane, bindRoutines(library.handle, 'float32'), new Float32Array())
-  const float64 = createCalls(lane, bindRoutines(library.handle, 'float64'), new Float64Array())
-  const callsFor = (data: FloatArray) => (data instanceof Float32Array ? float32 : float64)
+export async function createNativeBlas({ threads: wanted }: { threads: number }): Promise<Blas> {
+  const { openLibrary } = await import('./library.ts').catch((cause: unknown) => {
+    throw new ProviderUnavailable('native', `koffi does not load on ${process.platform} ${process.arch}`, {
+      cause,
+    })
+  })
+  const { description, float32, float64, lane } = openLibrary(wanted)
+  const threads = await lane.threadsOf(wanted)
+
+  let closed = false
+  const run: Run = (work, native, args) => {
+    if (closed) throw new Error('the linear-algebra provider is closed')
+    return lane.run(threads, work, native, args)
+  }
+  const calls32 = createCalls(run, float32, new Float32Array())
+  const calls64 = createCalls(run, float64, new Float64Array())
+  const callsFor = (data: FloatArray) => (data instanceof Float32Array ? calls32 : calls64)
   return {
     id: 'native',
-    description: library.description,
-    threads: library.threads,
+    description,
+    threads,
     ...createProducts(callsFor),
     ...createSystems(callsFor),
     ...createOrthogonal(callsFor),
     ...createSpectral(callsFor),
-    close: () => lane.close(),
+    async close() {
+      closed = true
+      await lane.idle()
+    },
   }
 }

@@ -1,5 +1,4 @@
 import type { KoffiFunc, LibraryHandle } from 'koffi'
-import { ProviderUnavailable } from '#linalg/provider'
 
 export type NativeFunction = KoffiFunc<(...args: unknown[]) => number | undefined>
 
@@ -22,6 +21,7 @@ const lapackSignatures = {
   lapmt: 'iiiaia',
   gelqf: 'iiaiaw!',
   orglq: 'iiiaiaw!',
+  ormlq: 'cciiiaiaaiw!',
   geqp3: 'iiaiaaw!',
   ormqr: 'cciiiaiaaiw!',
   tzrzf: 'iiaiaw!',
@@ -46,7 +46,7 @@ export interface Routines {
   readonly lapack: Readonly<Record<LapackName, LapackRoutine>>
 }
 
-/** @throws ProviderUnavailable when the library lacks one of them */
+/** @throws Error naming the first routine that the library lacks */
 export function bindRoutines(library: LibraryHandle, type: 'float32' | 'float64'): Routines {
   const prefix = type === 'float32' ? 's' : 'd'
   const real = type === 'float32' ? 'float' : 'double'
@@ -73,6 +73,7 @@ export function bindRoutines(library: LibraryHandle, type: 'float32' | 'float64'
       lapmt: lapack('lapmt'),
       gelqf: lapack('gelqf'),
       orglq: lapack('orglq'),
+      ormlq: lapack('ormlq'),
       geqp3: lapack('geqp3'),
       ormqr: lapack('ormqr'),
       tzrzf: lapack('tzrzf'),
@@ -88,6 +89,6 @@ function bind(library: LibraryHandle, symbol: string, result: string, parameters
   try {
     return library.func(symbol, result, parameters)
   } catch (cause) {
-    throw new ProviderUnavailable('native', `the BLAS library lacks ${symbol}`, { cause })
+    throw new Error(`it lacks ${symbol}`, { cause })
   }
 }

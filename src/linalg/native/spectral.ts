@@ -3,7 +3,7 @@ import { DidNotConverge } from '#linalg/blas'
 import { requireMatrix, squareSize } from '../shapes.ts'
 import { transposed, zeroMatrix, zerosLike } from '../tiles.ts'
 import type { Calls } from './calls.ts'
-import { copyData, isFinite } from './calls.ts'
+import { copyData, isFinite, movingWork } from './calls.ts'
 
 export function createSpectral(callsFor: (data: FloatArray) => Calls): Pick<Blas, 'eigenSymmetric' | 'svd'> {
   return {
@@ -13,7 +13,7 @@ export function createSpectral(callsFor: (data: FloatArray) => Calls): Pick<Blas
       const rows = zeroMatrix(a, n, n)
       if (n === 0) return { values, vectors: rows }
       const calls = callsFor(a.data)
-      await calls.lapack('lacpy', 8 * n * n, 'U', n, n, a.data, n, rows.data, n)
+      await calls.lapack('lacpy', movingWork * n * n, 'U', n, n, a.data, n, rows.data, n)
       if (!(await isFinite(calls, rows.data))) throw new DidNotConverge('eigenSymmetric')
       const info = await calls.lapack('syevd', 30 * n ** 3, 'V', 'U', n, rows.data, n, values)
       if (info > 0) throw new DidNotConverge('eigenSymmetric')

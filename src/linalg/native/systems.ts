@@ -3,7 +3,7 @@ import { NotPositiveDefinite, Singular } from '#linalg/blas'
 import { requireRightSides, squareSize } from '../shapes.ts'
 import { zeroMatrix } from '../tiles.ts'
 import type { Calls } from './calls.ts'
-import { copyData, diagonal, left, order, transposition, triangle } from './calls.ts'
+import { copyData, diagonal, left, movingWork, order, transposition, triangle } from './calls.ts'
 
 type Systems = Pick<Blas, 'cholesky' | 'solveTriangular' | 'solvePositive' | 'solve'>
 
@@ -13,7 +13,7 @@ export function createSystems(callsFor: (data: FloatArray) => Calls): Systems {
     const factor = zeroMatrix(a, n, n)
     if (n === 0) return factor
     const calls = callsFor(a.data)
-    await calls.lapack('lacpy', 8 * n * n, 'U', n, n, a.data, n, factor.data, n)
+    await calls.lapack('lacpy', movingWork * n * n, 'U', n, n, a.data, n, factor.data, n)
     const info = await calls.lapack('potrf', n ** 3 / 3, 'U', n, factor.data, n)
     if (info > 0) throw new NotPositiveDefinite(info - 1)
     // LAPACK lets NaN pass: it is not ≤ 0.
@@ -89,7 +89,7 @@ export function createSystems(callsFor: (data: FloatArray) => Calls): Systems {
       await substitute(factors, x, { lower: true })
       await substitute(factors, x, { lower: false, unit: true })
       const rows = rowOrder(pivots)
-      await calls.lapack('lapmt', 8 * x.data.length, 1, x.cols, n, x.data, x.cols, rows)
+      await calls.lapack('lapmt', movingWork * x.data.length, 1, x.cols, n, x.data, x.cols, rows)
       return x
     },
   }
