@@ -1,5 +1,8 @@
+import type { NamedArray } from '../arrays/named-array.ts'
+import type { ElementKind } from '../elements.ts'
 import { corrupt, truncated, unsupported } from '../faults.ts'
 import type { Source } from '../source.ts'
+import type { Format } from './format.ts'
 
 /**
  * Safetensors (github.com/huggingface/safetensors, "Format"): 8-byte little-endian header length, JSON header, then
@@ -228,4 +231,54 @@ function isWholeNumbers(value: unknown): value is number[] {
 
 function isDtype(name: string): name is Dtype {
   return Object.hasOwn(bytesPerElement, name)
+}
+
+const elementKinds: Readonly<Record<Dtype, ElementKind>> = {
+  F64: 'float64',
+  I64: 'int64',
+  U64: 'uint64',
+  F32: 'float32',
+  I32: 'int32',
+  U32: 'uint32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+  I16: 'int16',
+  U16: 'uint16',
+  I8: 'int8',
+  U8: 'uint8',
+  BOOL: 'bool',
+}
+
+/** Tensors as a dataset: `x`, `points`, `data`, … with `y`, `labels`, …; one file, or one a split. */
+export const safetensors: Format = {
+  id: 'safetensors',
+  title: 'safetensors',
+
+  async matches({ files }) {
+    return files.some(({ name }) => /\.safetensors$/i.test(name))
+  },
+
+  async open(place, options) {
+    // Loaded here only: statistics and artefacts use this file for its reader and writer.
+    const { arrayDataset } = await import('../arrays/dataset.ts')
+    const texts = place.files.filter(({ name }) => /\.(csv|tsv|txt)$/i.test(name))
+    const files = place.files.filter(({ name }) => /\.safetensors$/i.test(name))
+    const arrays = await Promise.all(files.map(tensorArrays))
+    return arrayDataset(place, arrays.flat(), options, texts)
+  },
+}
+
+/** The tensors of a file with at least one axis, as arrays to be streamed. */
+async function tensorArrays(source: Source): Promise<NamedArray[]> {
+  const { plainContent } = await import('../content.ts')
+  const { tensors } = await readSafetensors(source)
+  return Object.entries(tensors)
+    .filter(([, { shape }]) => shape.length > 0)
+    .map(([member, { dtype, shape, offset, byteLength }]) => {
+      const name = `${source.name}/${member}`
+      const bytes = { name, byteLength: source.byteLength, slice: source.slice.bind(source) }
+      const content = plainContent(bytes, offset, byteLength)
+      const encoding = { kind: elementKinds[dtype], littleEndian: true }
+      return { name, file: source.name, member, encoding, shape, content, offset: 0 }
+    })
 }
