@@ -32,12 +32,13 @@ const providers: Record<'native' | 'wasm', (threads: number) => Promise<Blas>> =
 
 /**
  * The first provider that works here.
- * @throws RetortError `config/unknown-blas` for a name that is no provider, `resource/no-blas` when none loads
+ * @throws RetortError `config/unknown-blas` for a name that is no provider, `config/threads` for a count that is none,
+ * `resource/no-blas` when no provider loads
  */
 export async function chooseBlas(request: BlasRequest = {}): Promise<BlasChoice> {
   const env = globalThis.process?.env ?? {}
-  const wanted = request.provider ?? env.RETORT_BLAS ?? 'auto'
-  const threads = request.threads ?? threadCount(env.RETORT_THREADS)
+  const wanted = request.provider ?? (env.RETORT_BLAS || 'auto')
+  const threads = threadCount(request.threads, env.RETORT_THREADS)
   if (wanted !== 'auto' && wanted !== 'native' && wanted !== 'wasm') {
     throw new RetortError({
       code: 'config/unknown-blas',
@@ -67,14 +68,14 @@ export async function chooseBlas(request: BlasRequest = {}): Promise<BlasChoice>
   })
 }
 
-function threadCount(setting: string | undefined): number {
-  if (setting === undefined) return globalThis.navigator?.hardwareConcurrency ?? 1
-  const threads = Number(setting)
+function threadCount(requested: number | undefined, setting: string | undefined): number {
+  const threads = requested ?? (setting ? Number(setting) : (globalThis.navigator?.hardwareConcurrency ?? 1))
   if (Number.isInteger(threads) && threads >= 1) return threads
+  const found = requested ?? setting ?? threads
   throw new RetortError({
     code: 'config/threads',
-    message: `RETORT_THREADS is '${setting}', not a whole number from 1`,
-    hint: 'Set RETORT_THREADS to the number of threads, e.g. RETORT_THREADS=2.',
-    values: { RETORT_THREADS: setting },
+    message: `the thread count is '${found}', not a whole number from 1`,
+    hint: 'Use --threads or RETORT_THREADS with the number of threads, e.g. RETORT_THREADS=2.',
+    values: { threads: found },
   })
 }
