@@ -1,0 +1,104 @@
+import type { AnyMatrix, Matrix } from '#core/matrix'
+import type { Blas } from '#linalg/blas'
+import type { ZodType } from 'zod'
+
+/**
+ * φ: R^d → R^p, row by row, in float64: what turns ridge regression into kernel ridge regression. A distilled set of
+ * features Φ_S becomes a distilled set of inputs through the right inverse: φ(X_S) = Φ_S.
+ *
+ * A map never looks at labels or models, and `forward` of a row does not depend on the other rows (beyond the
+ * rounding of the provider's products).
+ */
+export interface FeatureMap extends FeatureMapDescription {
+  /** d: the product of the input shape. */
+  readonly inputSize: number
+  /** p. */
+  readonly featureSize: number
+  readonly surjective: Surjectivity
+  /** φ of every row: n × d to n × p. Callers bound n; nothing is kept. */
+  forward(inputs: Matrix, blas: Blas): Promise<Matrix>
+  /**
+   * Points with φ(points) = features / scale, as nearly as the map allows; what is left is stated, never hidden.
+   * Of all solutions the layers' minimum-norm ones are taken.
+   * @param features Φ, m × p
+   * @throws RetortError `check/no-preimage` where the range of a saturating activation rules out every scale
+   */
+  rightInverse(features: Matrix, blas: Blas): Promise<RightInverse>
+  /**
+   * Orthogonal projection of rows of R^p onto the range of φ, for maps whose range is a linear subspace: only W with
+   * rows in it can be distilled (Chen, Huang, Weng 2024, Theorem 5.3 as corrected in docs/theory.md).
+   */
+  projectOntoRange?(rows: Matrix, blas: Blas): Promise<Matrix>
+  /** Largest and smallest singular value of every linear layer, from input to output. */
+  conditions(blas: Blas): Promise<readonly LayerCondition[]>
+  /** All random or trained numbers of the map by name, in a fixed order: with the description they are the map. */
+  weights(): Weights
+}
+
+export type Weights = Readonly<Record<string, AnyMatrix>>
+
+/** Plain JSON from which `createFeatureMap` makes the same map again; with `weights` to the last bit. */
+export interface FeatureMapDescription {
+  readonly id: string
+  /** Images: [height, width, channels]. Vectors: [columns]. */
+  readonly inputShape: readonly number[]
+  /** Options with every default filled in. */
+  readonly parameters: Readonly<Record<string, unknown>>
+  /** Seed of the weights; absent where they were given. */
+  readonly seed?: number
+}
+
+export interface Surjectivity {
+  /**
+   * Whether φ reaches all of R^p. `almost surely`: with probability one over the random weights; `unknown`: no theorem
+   * decides it for this shape.
+   */
+  readonly holds: 'always' | 'almost surely' | 'never' | 'unknown'
+  /** Whether φ reaches every feature after division by a number that is large enough (true wherever `holds` says yes). */
+  readonly upToScale: boolean
+  /** One plain sentence. */
+  readonly reason: string
+}
+
+export interface RightInverse {
+  /** m × d. */
+  readonly points: Matrix
+  /**
+   * c ≥ 1: labels are divided by c and λ_S by c², so that the points still train to W itself. 1 for maps that reach all
+   * of R^p.
+   */
+  readonly scale: number
+  /** ‖c·φ(points) − Φ‖_F / ‖Φ‖_F, measured. */
+  readonly residual: number
+}
+
+/** Estimated by subspace iteration, to a few per cent; `smallest` is 0 for a rank-deficient layer. */
+export interface LayerCondition {
+  readonly name: string
+  /** Shape of the layer as a matrix, outputs × inputs. */
+  readonly rows: number
+  readonly cols: number
+  readonly largest: number
+  readonly smallest: number
+}
+
+/** What a map is made from: a seed, or weights, or both (weights win; the seed is then where they came from). */
+export interface FeatureMapRequest {
+  readonly inputShape: readonly number[]
+  /** As a user gives them; checked against the kind's schema. */
+  readonly options: unknown
+  readonly seed?: number
+  readonly weights?: Weights
+}
+
+/** One family of maps: a file in this folder and a row of the table. */
+export interface FeatureMapKind {
+  readonly id: string
+  readonly title: string
+  /** Where the map and its inverse are described. */
+  readonly source: string
+  /** What a user may set: CLI help and studio form. */
+  readonly options: ZodType
+  /** @throws RetortError `config/feature-map` for options or shapes that do not fit, `data/weights` for weights that do not */
+  create(request: FeatureMapRequest, blas: Blas): Promise<FeatureMap>
+}

@@ -1,0 +1,94 @@
+import type { Matrix } from '#core/matrix'
+import { matrix, transpose } from '#core/matrix'
+import { randomStream } from '#core/random'
+import type { Blas } from '#linalg/blas'
+
+/** Solves W x = z for many z with one factorisation. */
+export interface LayerSolver {
+  /**
+   * The minimum-norm least-squares solution of W x = z for every row z.
+   * @param targets n × outputs
+   * @returns n × inputs
+   */
+  solve(targets: Matrix, blas: Blas): Promise<Matrix>
+  /** Largest and smallest of the min(outputs, inputs) singular values, to a few per cent; smallest is 0 below full rank. */
+  singularValues(blas: Blas): Promise<{ largest: number; smallest: number }>
+}
+
+interface Factors {
+  /** Orthonormal columns: inputs × outputs of Wᵀ = QR for a wide layer, outputs × inputs of W = QR for a tall one. */
+  readonly q: Matrix
+  readonly r: Matrix
+  readonly fullRank: boolean
+}
+
+/**
+ * Least squares through a Householder QR of W (outputs ≥ inputs) or Wᵀ, factored at the first solve and kept. QR and
+ * not LU, which is some 40 times less accurate on random square layers. A layer that QR shows to be rank
+ * deficient is solved with column pivoting instead, each time anew.
+ * @param weight outputs × inputs
+ */
+export function createLayerSolver(weight: Matrix): LayerSolver {
+  const wide = weight.rows < weight.cols
+  let factored: Promise<Factors> | undefined
+
+  const factors = (blas: Blas): Promise<Factors> => {
+    factored ??= factorise(wide ? transpose(weight) : weight, blas)
+    return factored
+  }
+  return {
+    async solve(targets, blas) {
+      const { q, r, fullRank } = await factors(blas)
+      if (!fullRank) return transpose((await blas.leastSquares(weight, transpose(targets))).x)
+      if (wide) {
+        const inner = await blas.solveTriangular(r, transpose(targets), { lower: false, transpose: true })
+        return blas.gemm(inner, q, { transposeA: true, transposeB: true })
+      }
+      const inner = await blas.gemm(q, targets, { transposeA: true, transposeB: true })
+      return transpose(await blas.solveTriangular(r, inner, { lower: false }))
+    },
+    async singularValues(blas) {
+      const { r, fullRank } = await factors(blas)
+      return {
+        largest: await extremeSingularValue(r, 'largest', blas),
+        smallest: fullRank ? await extremeSingularValue(r, 'smallest', blas) : 0,
+      }
+    },
+  }
+}
+
+async function factorise(tall: Matrix, blas: Blas): Promise<Factors> {
+  const { q, r } = await blas.qr(tall)
+  let largest = 0
+  let smallest = Infinity
+  for (let i = 0; i < r.rows; i++) {
+    const pivot = Math.abs(r.data[i * r.cols + i])
+    largest = Math.max(largest, pivot)
+    smallest = Math.min(smallest, pivot)
+  }
+  return { q, r, fullRank: smallest > largest * tall.rows * Number.EPSILON }
+}
+
+/** Subspace iteration with RᵀR or its inverse on a few vectors, orthonormalised in every round. */
+async function extremeSingularValue(r: Matrix, which: 'largest' | 'smallest', blas: Blas): Promise<number> {
+  const width = Math.min(8, r.cols)
+  const start = matrix(
+    r.cols,
+    width,
+    randomStream(0, 'singular-values').fillNormal(new Float64Array(r.cols * width)),
+  )
+  let basis = (await blas.qr(start)).q
+  for (let round = 0; round < 30; round++) {
+    const next =
+      which === 'largest'
+        ? await blas.gemm(r, await blas.gemm(r, basis), { transposeA: true })
+        : await blas.solveTriangular(
+            r,
+            await blas.solveTriangular(r, basis, { lower: false, transpose: true }),
+            { lower: false },
+          )
+    basis = (await blas.qr(next)).q
+  }
+  const { values } = await blas.svd(await blas.gemm(r, basis))
+  return which === 'largest' ? values[0] : values[values.length - 1]
+}
