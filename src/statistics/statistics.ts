@@ -24,3 +24,27 @@ export interface Statistics {
   /** Hash of what went in and what was removed; independent of order, block size and sharding. */
   readonly provenance: string
 }
+
+/**
+ * The same sums of raw inputs about an origin: v = x − origin. A column whose mean is large beside its spread keeps its
+ * digits this way. `transformStatistics` turns them into `Statistics` of preprocessed (or raw) inputs.
+ */
+export interface RawStatistics {
+  readonly count: number
+  readonly inputSize: number
+  readonly targetSize: number
+  /** Length p. */
+  readonly origin: Float64Array
+  /** Σ v vᵀ, p × p, both triangles. */
+  readonly shiftedGram: Matrix
+  /** Σ y vᵀ, k × p. */
+  readonly shiftedCross: Matrix
+  /** Σ v, length p. */
+  readonly shiftedSum: Float64Array
+  /** Σ y, length k. */
+  readonly targetSum: Float64Array
+  /** Σ y yᵀ, k × k. */
+  readonly targetGram: Matrix
+  readonly exact: boolean
+  readonly provenance: string
+}
