@@ -6,6 +6,8 @@ import { findLocalFile, localPlace, siblingsOf } from './local-place.ts'
 import { familyOf, kindOf, roleOf, some } from './pairing.ts'
 import type { Place, Source } from './source.ts'
 
+const archive = /\.(tar|tgz|tar\.\w+|zip|7z)$/i
+
 /**
  * Opens a dataset by path: a file, a folder, or an `http(s)` URL of one file.
  * The format and the train/test pairing are recognised; `options` override.
@@ -49,6 +51,7 @@ async function recognise(place: Place): Promise<Format> {
       path: place.path,
     })
   }
+  if (place.files.every(({ name }) => archive.test(name))) throw await unknownFormat(place)
   const usual = formats.filter(({ names }) => place.files.some(({ name }) => names.test(name)))
   const others = formats.filter((row) => !usual.includes(row))
   for (const row of [...usual, ...others]) {
@@ -87,12 +90,12 @@ async function unknownFormat(place: Place): Promise<RetortError> {
   }
   const seen = [...counts].sort((a, b) => b[1] - a[1]).map(([extension, count]) => `${count} × ${extension}`)
   const known = await Promise.all(formats.map(async (row) => (await row.load()).title))
-  const archive = place.files.find(({ name }) => /\.(tar|tgz|tar\.gz|zip|7z)$/i.test(name))
+  const packed = place.files.find(({ name }) => archive.test(name))
   return new RetortError({
     code: 'data/unknown-format',
     message: `${place.path} is in no format that Retort reads; it holds ${some(seen)}`,
-    hint: archive
-      ? `Unpack it first: ${archive.name.endsWith('.zip') ? 'unzip' : 'tar -xf'} ${archive.name}`
+    hint: packed
+      ? `Unpack it first: ${packed.name.endsWith('.zip') ? 'unzip' : 'tar -xf'} ${packed.name}`
       : `Known formats: ${known.join(', ')}.`,
     path: place.path,
     values: { files: place.files.length },

@@ -86,12 +86,14 @@ export function pairSplits<F extends Named>(
   files: readonly F[],
   wanted: { train?: string; test?: string } = {},
 ): Pairing<F> {
-  const of = (role: Role | undefined) => files.filter(({ name }) => roleOf(name) === role)
+  const of = (role: Role | undefined) =>
+    files.filter(({ name }) => roleOf(name) === role && name !== wanted.test)
   const notes: string[] = []
   let train = wanted.train === undefined ? of('train') : [fileNamed(files, wanted.train, '--train')]
   if (train.length === 0) train = of(undefined)
   if (train.length === 0) train = of('test').length === 1 ? of('test') : []
-  if (train.length === 0 || !areShards(train)) throw ambiguous(files)
+  if (train.length === 0 || !areShards(train))
+    throw ambiguous(files.filter(({ name }) => name !== wanted.test))
   const others = (role: Role) => {
     const rest = of(role).filter((file) => !train.includes(file))
     const counterparts = rest.filter(
@@ -112,6 +114,18 @@ export function pairSplits<F extends Named>(
     }
   }
   return { train, test, notes }
+}
+
+/** Files with a usual name of a format, else the first, which the user named; and those that flags name. */
+export function filesOfFormat<F extends Named>(
+  { files }: { readonly files: readonly F[] },
+  flags: { train?: string; test?: string; labels?: string; testLabels?: string },
+  usualName: RegExp,
+): F[] {
+  const asked = [flags.train, flags.test, flags.labels, flags.testLabels]
+  const usual = files.filter(({ name }) => usualName.test(name))
+  const certain = usual.length > 0 ? usual : files.slice(0, 1)
+  return files.filter((file) => certain.includes(file) || asked.includes(file.name))
 }
 
 /**

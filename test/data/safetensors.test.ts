@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { RetortError } from '#core/errors'
 import { encodeSafetensors, readSafetensors } from '#data/formats/safetensors'
 import { bytesSource } from '#data/source'
+import { formatConformance } from '../conformance/formats.ts'
+import { failureOf, openFiles } from './fixtures.ts'
 
 /** Written by safetensors 0.8.0 for Python: x float32 [[1.5, -2]], y int64 [7], metadata {"a": "b"}. */
 const reference = Uint8Array.from(
@@ -110,5 +112,47 @@ describe('reader', () => {
     ['metadata that are not text', file('{"__metadata__":{"a":1}}', 0), 'data/corrupt'],
   ])('refuses %s', async (_, bytes, code) => {
     expect(await codeOf(bytes)).toBe(code)
+  })
+})
+
+const rows = Float32Array.from({ length: 60 }, (_, i) => Math.sin(i))
+const classes = Uint8Array.from({ length: 20 }, (_, i) => i % 3)
+formatConformance('safetensors', () =>
+  openFiles({
+    'set.safetensors': encodeSafetensors({
+      x: { dtype: 'F32', shape: [20, 3], data: rows },
+      y: { dtype: 'U8', shape: [20], data: classes },
+    }),
+  }),
+)
+formatConformance('safetensors, soft labels', () =>
+  openFiles({
+    'set.safetensors': encodeSafetensors({
+      points: { dtype: 'F64', shape: [20, 3], data: Float64Array.from(rows) },
+      labels: { dtype: 'F32', shape: [20, 3], data: rows },
+      ridge: { dtype: 'F64', shape: [], data: Float64Array.of(0.5) },
+    }),
+  }),
+)
+
+describe('safetensors as a dataset', () => {
+  test('half precision is widened exactly', async () => {
+    const dataset = await openFiles({
+      'set.safetensors': encodeSafetensors({
+        x: { dtype: 'BF16', shape: [2, 2], data: Uint16Array.of(0x3fc0, 0xc000, 0x0000, 0x4049) },
+        y: { dtype: 'I64', shape: [2], data: BigInt64Array.of(4n, 8n) },
+      }),
+    })
+    expect(dataset.target.names).toEqual(['4', '8'])
+    expect((await dataset.splits.train.at([0, 1])).inputs).toEqual(Float32Array.of(1.5, -2, 0, 3.140625))
+  })
+
+  test('faults of the file and of the set', async () => {
+    const x = { dtype: 'F32', shape: [20, 3], data: rows } as const
+    const y = { dtype: 'U8', shape: [19], data: classes.subarray(0, 19) } as const
+    const error = await failureOf({ 'set.safetensors': encodeSafetensors({ x, y }) })
+    expect(error).toMatchObject({ code: 'data/count-mismatch', values: { inputs: 20, labels: 19 } })
+    expect((await failureOf({ 'set.safetensors': encodeSafetensors({ x }) })).code).toBe('data/no-labels')
+    expect((await failureOf({ 'set.safetensors': reference.subarray(0, 90) })).code).toBe('data/truncated')
   })
 })

@@ -4,6 +4,7 @@ import { arrayDataset } from '../arrays/dataset.ts'
 import { contentOf, headOf } from '../content.ts'
 import type { ElementKind } from '../elements.ts'
 import { corrupt, truncated } from '../faults.ts'
+import { filesOfFormat } from '../pairing.ts'
 import type { Source } from '../source.ts'
 import type { Format } from './format.ts'
 
@@ -27,15 +28,11 @@ export const idx: Format = {
   title: 'IDX (MNIST and its family)',
 
   async matches({ files }) {
-    if (files.some(({ name }) => usualName.test(name))) return true
-    return files.length === 1 && (await hasMagic(files[0]))
+    return files.some(({ name }) => usualName.test(name)) || hasMagic(files[0])
   },
 
   async open(place, options) {
-    const asked = [options.train, options.test, options.labels, options.testLabels]
-    const files = place.files.filter(
-      ({ name }) => place.files.length === 1 || usualName.test(name) || asked.includes(name),
-    )
+    const files = filesOfFormat(place, options, usualName)
     const arrays = await Promise.all(files.map(idxArray))
     return arrayDataset(place, arrays, options)
   },

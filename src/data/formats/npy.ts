@@ -4,6 +4,7 @@ import type { NamedArray } from '../arrays/named-array.ts'
 import { type Content, contentOf, headOf } from '../content.ts'
 import type { ElementKind } from '../elements.ts'
 import { corrupt, truncated, unsupported } from '../faults.ts'
+import { filesOfFormat } from '../pairing.ts'
 import type { Source } from '../source.ts'
 import type { Format } from './format.ts'
 
@@ -26,30 +27,22 @@ const elementKinds = new Map<string, ElementKind>([
   ['f8', 'float64'],
 ])
 
+const usualName = /\.npy(\.gz)?$/i
+const textName = /\.(csv|tsv|txt)$/i
+
 export const npy: Format = {
   id: 'npy',
   title: 'NPY (NumPy arrays)',
 
   async matches({ files }) {
-    if (files.some(({ name }) => /\.npy$/i.test(name))) return true
-    return files.length === 1 && (await hasMagic(files[0]))
+    return files.some(({ name }) => usualName.test(name)) || hasMagic(files[0])
   },
 
   async open(place, options) {
-    const asked = [options.train, options.test, options.labels, options.testLabels]
-    const texts = place.files.filter(({ name }) => /\.(csv|tsv|txt)$/i.test(name))
-    const files = place.files.filter(
-      (file) =>
-        place.files.length === 1 ||
-        /\.npy(\.gz)?$/i.test(file.name) ||
-        (asked.includes(file.name) && !texts.includes(file)),
-    )
+    const texts = place.files.filter(({ name }) => textName.test(name))
+    const files = filesOfFormat(place, options, usualName).filter((file) => !texts.includes(file))
     const arrays = await Promise.all(
-      files.map(async (file) => ({
-        ...(await npyArray(await contentOf(file))),
-        name: file.name,
-        file: file.name,
-      })),
+      files.map(async (file) => ({ ...(await npyArray(await contentOf(file))), file: file.name })),
     )
     return arrayDataset(place, arrays, options, texts)
   },
