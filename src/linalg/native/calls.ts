@@ -20,7 +20,8 @@ export type Run = (
 ) => number | undefined | Promise<number | undefined>
 
 /**
- * The library's routines for float32 or float64. `work` estimates the floating-point operations of a call.
+ * The library's routines for float32 or float64. `work` estimates a call's time as that of so many floating-point
+ * operations of a product, which is several times their true number in a factorisation.
  * LAPACK is column-major: it sees the transpose of every row-major matrix.
  */
 export interface Calls {

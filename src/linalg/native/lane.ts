@@ -1,8 +1,8 @@
 import { nextTurn } from '../tiles.ts'
 import type { NativeFunction } from './routines.ts'
 
-/** Floating-point operations below which a call runs on this thread: around half a millisecond. */
-const smallWork = 2e7
+/** Floating-point operations below which a call runs on this thread: about a millisecond of one core. */
+const smallWork = 5e7
 /** Small calls in a row may hold the event loop this long, then it gets a turn. */
 const holdMilliseconds = 10
 

@@ -18,7 +18,7 @@ export function createOrthogonal(callsFor: (data: FloatArray) => Calls): Pick<Bl
       const calls = callsFor(a.data)
       const factors = await copyData(calls, a)
       const tau = zerosLike(a.data, rank)
-      const work = 4 * rows * cols * rank
+      const work = 5 * rows * cols * rank
       await calls.lapack('gelqf', work, cols, rows, factors, cols, tau)
       await calls.lapack('lacpy', movingWork * r.data.length, 'L', cols, rank, factors, cols, r.data, cols)
       await calls.lapack('orglq', work, rank, rows, rank, factors, cols, tau)
@@ -55,7 +55,7 @@ async function reduce<A extends FloatArray>(
   const tau = zerosLike(a.data, cols)
   const r = zeroMatrix(a, cols, cols)
   const top = zeroMatrix(b, cols, sides)
-  await calls.lapack('gelqf', 4 * rows * cols * cols, cols, rows, factors, cols, tau)
+  await calls.lapack('gelqf', 5 * rows * cols * cols, cols, rows, factors, cols, tau)
   await calls.lapack('lacpy', movingWork * cols * cols, 'L', cols, cols, factors, cols, r.data, cols)
   if (sides === 0) return { a: r, b: top }
   const y = await copyData(calls, b)
@@ -78,7 +78,7 @@ async function solveWide<A extends FloatArray>(
   const factors = (await transposed(a)).data
   const columns = new Int32Array(cols)
   const tau = zerosLike(a.data, rows)
-  await calls.lapack('geqp3', 8 * rows * rows * cols, rows, cols, factors, rows, columns, tau)
+  await calls.lapack('geqp3', 10 * rows * rows * cols, rows, cols, factors, rows, columns, tau)
   const rank = rankOf(factors, rows, tolerance)
   if (rank === 0 || sides === 0) return { x: zeroMatrix(a, cols, sides), rank }
 
@@ -90,7 +90,7 @@ async function solveWide<A extends FloatArray>(
   await calls.lapack('ormqr', work, 'L', 'T', rows, sides, rows, factors, rows, tau, y, cols)
   // The leading rows of R are (T 0)·Z, so that y ← Zᵀ·(T⁻¹·y, 0) has minimum norm.
   const zeta = zerosLike(a.data, rank)
-  if (rank < cols) await calls.lapack('tzrzf', 4 * rank * rank * cols, rank, cols, factors, rows, zeta)
+  if (rank < cols) await calls.lapack('tzrzf', 10 * rank * rank * cols, rank, cols, factors, rows, zeta)
   await calls.cblas(
     'trsm',
     rank * rank * sides,

@@ -14,7 +14,7 @@ export function createSystems(callsFor: (data: FloatArray) => Calls): Systems {
     if (n === 0) return factor
     const calls = callsFor(a.data)
     await calls.lapack('lacpy', movingWork * n * n, 'U', n, n, a.data, n, factor.data, n)
-    const info = await calls.lapack('potrf', n ** 3 / 3, 'U', n, factor.data, n)
+    const info = await calls.lapack('potrf', n ** 3, 'U', n, factor.data, n)
     if (info > 0) throw new NotPositiveDefinite(info - 1)
     // LAPACK lets NaN pass: it is not ≤ 0.
     for (let i = 0; i < n; i++) {
@@ -82,7 +82,7 @@ export function createSystems(callsFor: (data: FloatArray) => Calls): Systems {
       const calls = callsFor(a.data)
       const factors = await copied(a)
       const pivots = new Int32Array(n)
-      const info = await calls.lapack('getrf', (2 / 3) * n ** 3, n, n, factors.data, n, pivots)
+      const info = await calls.lapack('getrf', 2 * n ** 3, n, n, factors.data, n, pivots)
       if (info > 0) throw new Singular(info - 1)
       if (b.data.length === 0) return zeroMatrix(b, b.rows, b.cols)
       const x = await copied(b)
