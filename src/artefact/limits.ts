@@ -1,0 +1,37 @@
+import type { DistilledSet } from '#core/distilled-set'
+
+/** What the set does not do, in plain sentences, for its card and its report. */
+export function limitsOf(set: DistilledSet): string[] {
+  const { training, labels, target } = set
+  const every = training.originalRidge === 'all'
+  return [
+    every
+      ? `It replaces the data for ridge regression on preprocessed inputs, ${interceptText(training.intercept)}, at every λ. Other models trained on it are not covered.`
+      : `It replaces the data for one model: ridge regression on preprocessed inputs, ${interceptText(training.intercept)}, with λ_S = ${training.ridge}. Another λ or another kind of model trained on it is not covered.`,
+    privacyText(set),
+    ...(target.kind === 'class' && isSoft(labels.data)
+      ? [
+          'Its labels are real numbers, not probabilities: they may be negative and need not sum to one. Do not round, clip or normalise them.',
+        ]
+      : []),
+    'Points must be used as they are stored. Converted to 8-bit images or to half precision they no longer give W exactly; the pictures are for looking only.',
+  ]
+}
+
+function privacyText({ references, training }: DistilledSet): string {
+  if (references) {
+    return 'Privacy: it shows the real examples that its points stay near. Publish it only where those may be published.'
+  }
+  if (training.originalRidge === 'all') {
+    return 'Privacy: it reveals the second moments of the data (S and C). It is not differentially private.'
+  }
+  return 'Privacy: it reveals the model W and nothing else about the data; what W itself reveals, it reveals too. It is not differentially private.'
+}
+
+function interceptText(intercept: boolean): string {
+  return intercept ? 'with an unpenalised intercept' : 'without an intercept'
+}
+
+function isSoft(labels: Float64Array): boolean {
+  return labels.some((value) => value !== 0 && value !== 1)
+}

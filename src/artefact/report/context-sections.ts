@@ -1,0 +1,71 @@
+import type { Preview } from '../preview/preview.ts'
+import type { RunRecord } from '../run-record.ts'
+import { plural } from './figures.ts'
+import type { Markup } from './html.ts'
+import { html, prose } from './html.ts'
+
+export function askedSection({ command, settings, data, provider, versions, seed }: RunRecord): Markup {
+  const rows = Object.entries(settings)
+    .filter(([, value]) => value !== null)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return html`<section>
+    <h2>What was asked</h2>
+    <pre>${command}</pre>
+    <div class="scroll">
+      <table>
+        <tbody>
+          ${rows.map(
+            ([name, value]) =>
+              html`<tr>
+                <th scope="row">${name}</th>
+                <td>${settingText(value)}</td>
+              </tr> `,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <p class="soft">
+      Seed ${seed}; ${provider.description}, ${plural(provider.threads, 'thread')};
+      ${Object.entries(versions)
+        .map(([program, version]) => `${program} ${version}`)
+        .join(', ')}.
+      The same command on the same machine writes the same bytes.
+    </p>
+    ${
+      data.notes.length > 0 &&
+      html`<ul>
+        ${data.notes.map((note) => html`<li>${note}</li>`)}
+      </ul>`
+    }
+  </section>`
+}
+
+export function pointsSection(preview: Preview): Markup {
+  const { png, width, height, caption } = preview
+  return html`<section>
+    <h2>The points</h2>
+    <figure>
+      <img src="data:image/png;base64,${base64(png)}" width="${width}" height="${height}" alt="${caption}" />
+      <figcaption>${caption}</figcaption>
+    </figure>
+  </section>`
+}
+
+export function limitsSection(limits: readonly string[], warnings: readonly string[]): Markup {
+  return html`<section>
+    <h2>Limits${warnings.length > 0 && ' and warnings'}</h2>
+    <ul>
+      ${warnings.map((warning) => html`<li><strong>Warning:</strong> ${prose(warning)}</li> `)}${limits.map((limit) => html`<li>${prose(limit)}</li> `)}
+    </ul>
+  </section>`
+}
+
+function settingText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000))
+  return btoa(text)
+}

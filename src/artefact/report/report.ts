@@ -1,0 +1,85 @@
+import type { CertificateClaim } from '#core/certificate'
+import type { DistilledSet } from '#core/distilled-set'
+import type { ComparisonRow } from '#core/evaluation'
+import { limitsOf } from '../limits.ts'
+import type { Preview } from '../preview/preview.ts'
+import type { RunRecord } from '../run-record.ts'
+import type { Storage } from '../set-metadata.ts'
+import { figure, metricName, plural, scoreText, sharePercent } from './figures.ts'
+import type { Markup } from './html.ts'
+import { Markup as Raw, html, prose } from './html.ts'
+import { certificateSection, verdict } from './certificate-section.ts'
+import { askedSection, limitsSection, pointsSection } from './context-sections.ts'
+import { costSection } from './cost-section.ts'
+import { scoresSection } from './scores-section.ts'
+import { style } from './style.ts'
+
+/** All that card and report tell. */
+export interface ReportData {
+  readonly set: DistilledSet
+  readonly storage: Storage
+  readonly run: RunRecord
+  readonly claim: CertificateClaim
+  readonly preview: Preview
+  readonly warnings: readonly string[]
+}
+
+/** `report.html`: one page without scripts or outside resources. */
+export function renderReport(data: ReportData): string {
+  const { set, storage, run, claim, preview, warnings } = data
+  const title = `${run.data.name}, distilled to ${plural(set.points.rows, 'point')}`
+  const { comparison } = run
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="generator" content="retort" />
+        <title>${title}</title>
+        <style>
+          ${new Raw(style)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${title}</h1>
+          <p class="lead">${prose(claim.claim)}</p>
+          <p class="verdict ${claim.holds ? 'holds' : 'fails'}">${verdict(claim)}</p>
+          ${keyFigures(data)}
+        </header>
+        <main>
+          ${pointsSection(preview)} ${comparison && scoresSection(comparison)}
+          ${certificateSection(claim, set)} ${costSection(run, set, storage)}
+          ${limitsSection(limitsOf(set), warnings)} ${askedSection(run)}
+        </main>
+      </body>
+    </html> `.text
+}
+
+function keyFigures({ set, run, claim }: ReportData): Markup {
+  const { guarantee } = claim
+  const row = (name: string): ComparisonRow | undefined =>
+    run.comparison?.rows.find((other) => other.name === name)
+  const facts: [string, string][] = [
+    ['points', figure(set.points.rows)],
+    ['from examples', figure(run.data.examples)],
+    ['relative error of W', figure(claim.relativeError)],
+  ]
+  for (const found of [row('original'), row('distilled')]) {
+    if (!found) continue
+    const { value, metric } = found.score
+    facts.push([`${metricName(metric)}, ${found.name}`, scoreText(value, metric)])
+  }
+  if (guarantee?.kind === 'class') {
+    facts.push(['predictions provably equal', sharePercent(guarantee.certified, guarantee.inputs)])
+  }
+  return html`<dl class="facts">
+    ${facts.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div> `,
+    )}
+  </dl>`
+}
