@@ -64,7 +64,7 @@ export interface RightInverse {
   /** m × d. */
   readonly points: Matrix
   /**
-   * c ≥ 1: labels are divided by c and λ_S by c², so that the points still train to W itself. 1 for maps that reach all
+   * c > 0: labels are divided by c and λ_S by c², so that the points still train to W itself. 1 for maps that reach all
    * of R^p.
    */
   readonly scale: number

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { identity, matrix, relativeError, toFloat32, toFloat64, transpose } from '#core/matrix'
+import { frobeniusNorm, identity, matrix, relativeError, toFloat32, toFloat64, transpose } from '#core/matrix'
 import { dense } from '#features/dense'
 import type { Weights } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
@@ -70,6 +70,7 @@ describe('dense', () => {
     denseCase({ name: 'ReLU', widths: [12], slope: 0 }, never),
     denseCase({ name: 'wider than the input', widths: [20] }, never),
     denseCase({ name: 'bottleneck', widths: [4, 9] }, never),
+    denseCase({ name: 'bottleneck, then wide, then narrower', widths: [4, 9, 8] }, never),
     denseCase({ name: 'widening inside', widths: [20, 12] }, { ...never, surjective: 'unknown' }),
     denseCase({ name: 'orthogonal and widening', widths: [20], distribution: 'orthogonal' }, never),
   ])
@@ -110,6 +111,17 @@ describe('dense, by itself', () => {
     expect(relativeError(gram, identity(Math.min(width, 12)))).toBeLessThan(1e-14)
   })
 
+  it('draws orthogonal weights of either sign, as the uniform distribution has them', async () => {
+    const corners = []
+    for (let seed = 0; seed < 40; seed++) {
+      const map = await dense.create({ inputShape: [3], options: { distribution: 'orthogonal' }, seed }, blas)
+      corners.push(map.weights()['layer1.weight'].data[0])
+    }
+    const positive = corners.filter((corner) => corner > 0).length
+    expect(positive).toBeGreaterThan(8)
+    expect(positive).toBeLessThan(32)
+  })
+
   it('factors a layer once', async () => {
     const map = await create({})
     let factorisations = 0
@@ -142,8 +154,9 @@ describe('dense, by itself', () => {
     const deficient = await create({ widths: [6] }, { 'layer1.weight': weight })
     expect(deficient.surjective).toMatchObject({ holds: 'never', upToScale: false })
     expect((await deficient.conditions(blas))[0].smallest).toBe(0)
-    const { residual } = await deficient.rightInverse(gaussian(3, 6, 'any'), blas)
+    const { residual, points } = await deficient.rightInverse(gaussian(3, 6, 'any'), blas)
     expect(residual).toBeGreaterThan(1e-2)
+    expect(frobeniusNorm(points)).toBeLessThan(100)
     const reached = await deficient.rightInverse(await deficient.forward(gaussian(3, 12, 'x'), blas), blas)
     expect(reached.residual).toBeLessThan(1e-12)
   })
