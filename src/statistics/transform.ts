@@ -9,6 +9,7 @@ import type { RawStatistics, Statistics } from './statistics.ts'
  * Statistics of preprocessed inputs from those of raw inputs, by algebra. With v = x − origin, an affine preprocessing
  * is a ∘ (v − w) for some w, and whitening is M (v − w); so S′ is the Gram matrix about w, scaled or whitened.
  * `none` gives the exact integers of exact statistics.
+ * @throws RangeError for a scale of 0, which forgets the input
  */
 export async function transformStatistics(
   raw: RawStatistics,
@@ -38,9 +39,10 @@ export async function transformStatistics(
     return { ...rest, gram, cross, inputSum: inputSum.data, exact: false }
   }
   const { scale, shift } = preprocessing
+  if (scale.includes(0)) throw new RangeError('a preprocessing cannot scale by 0')
   const sums = await recentred(
     raw,
-    scale.map((a, j) => (a === 0 ? 0 : -shift[j] / a - origin[j])),
+    scale.map((a, j) => -shift[j] / a - origin[j]),
   )
   await scaled(sums, scale)
   return { ...rest, ...sums, exact: false }
