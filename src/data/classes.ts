@@ -8,7 +8,7 @@ export interface LabelColumn {
   /** The file, for errors. */
   readonly name: string
   readonly count: number
-  values(): AsyncIterable<ArrayLike<number> | readonly string[]>
+  values(signal?: AbortSignal): AsyncIterable<ArrayLike<number> | readonly string[]>
 }
 
 /** More classes than this are no classes; indices are kept in 16 bits. */
@@ -19,10 +19,14 @@ const mostClasses = 65536
  * @param asked the user said that these are classes; otherwise mostly distinct numbers are refused as a guess
  * @throws RetortError `data/one-class`, `data/label-not-whole`, `data/too-many-classes`, `data/ambiguous-target`
  */
-export async function classesOf(column: LabelColumn, asked: boolean): Promise<readonly string[]> {
+export async function classesOf(
+  column: LabelColumn,
+  asked: boolean,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
   const seen = new Set<number | string>()
   let row = 0
-  for await (const block of column.values()) {
+  for await (const block of column.values(signal)) {
     for (let i = 0; i < block.length; i++, row++) {
       const label = block[i]
       if (typeof label === 'number' && !Number.isSafeInteger(label)) throw notWhole(column.name, row, label)
@@ -59,13 +63,17 @@ export async function classesOf(column: LabelColumn, asked: boolean): Promise<re
  * The labels of a split as class indices, held in one or two bytes each, ready to enter a batch.
  * @throws RetortError `data/label-out-of-range` for a label that is none of the classes
  */
-export async function classLane(column: LabelColumn, names: readonly string[]): Promise<Lane> {
+export async function classLane(
+  column: LabelColumn,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<Lane> {
   const indices = new Map<string | number, number>()
   names.forEach((name, index) => indices.set(name, index))
   names.forEach((name, index) => /^-?\d{1,15}$/.test(name) && indices.set(Number(name), index))
   const held = names.length > 256 ? new Uint16Array(column.count) : new Uint8Array(column.count)
   let row = 0
-  for await (const block of column.values()) {
+  for await (const block of column.values(signal)) {
     for (let i = 0; i < block.length; i++, row++) {
       const index = indices.get(block[i])
       if (index === undefined) throw outOfRange(column.name, row, block[i], names)

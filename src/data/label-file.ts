@@ -12,7 +12,7 @@ const headerNames = /^(label|labels|target|targets|class|classes|y)$/i
 export interface LabelFile extends LabelColumn {
   /** `real`: every value is a number and one at least is not whole. */
   readonly kind: 'class' | 'real'
-  values(): AsyncIterable<readonly string[]>
+  values(signal?: AbortSignal): AsyncIterable<readonly string[]>
 }
 
 /**
@@ -23,9 +23,9 @@ export interface LabelFile extends LabelColumn {
 export async function labelFile(source: Source, target?: string): Promise<LabelFile> {
   const { delimiter, column, header } = await layoutOf(source, target)
 
-  async function* values(): AsyncGenerator<string[]> {
+  async function* values(signal?: AbortSignal): AsyncGenerator<string[]> {
     let skip = header ? 1 : 0
-    for await (const { records } of blocks(source, delimiter)) {
+    for await (const { records } of blocks(source, delimiter, signal)) {
       const labels = records.slice(skip).map(({ fields, line }) => {
         if (column >= fields.length || fields[column] === '') {
           throw corrupt(source.name, `line ${line} has no label in column ${column + 1}`, { line })
@@ -80,11 +80,11 @@ async function layoutOf(source: Source, target: string | undefined) {
 }
 
 /** The records of the file, a megabyte at a time. */
-async function* blocks(source: Source, delimiter: string) {
+async function* blocks(source: Source, delimiter: string, signal?: AbortSignal) {
   const content = await contentOf(source)
   let rest = new Uint8Array(0)
   let line = 1
-  for await (const chunk of content.stream(0)) {
+  for await (const chunk of content.stream(0, undefined, signal)) {
     const bytes = new Uint8Array(rest.length + chunk.length)
     bytes.set(rest)
     bytes.set(chunk, rest.length)

@@ -43,7 +43,10 @@ export async function arrayDataset(
   const inputSize = layout.inputShape.reduce((product, side) => product * side, 1)
   const shape = target.kind === 'class' ? target : { ...target, columns: target.names.length }
   const split = async (name: string, array: NumberArray, labels: LabelSource): Promise<Split> => {
-    const lanes = [inputLane(array, layout), await labelLane(labels, target, array.name, array.shape[0])]
+    const lanes = [
+      inputLane(array, layout),
+      await labelLane(labels, target, array.name, array.shape[0], options.signal),
+    ]
     return fixedSplit({ name, count: array.shape[0], inputSize, elementType, target: shape, lanes })
   }
   const trainSplit = await split('train', trainInputs, trainSource)

@@ -16,11 +16,11 @@ export type LabelSource = NamedArray | LabelFile
  * real, as are several columns; `targetKind` overrides.
  * @throws RetortError as `classesOf` does; `data/unsupported` for classes in several columns
  */
-export async function targetOf(labels: LabelSource, { targetKind }: OpenOptions): Promise<Target> {
+export async function targetOf(labels: LabelSource, { targetKind, signal }: OpenOptions): Promise<Target> {
   const columns = columnsOf(labels)
   const kind = targetKind ?? (columns > 1 ? 'real' : isWhole(labels) ? 'class' : 'real')
   if (kind === 'class') {
-    return { kind, names: await classesOf(labelColumn(labels), targetKind === 'class') }
+    return { kind, names: await classesOf(labelColumn(labels), targetKind === 'class', signal) }
   }
   const name = ('member' in labels ? labels.member : undefined) ?? 'y'
   return { kind, names: columns === 1 ? [name] : Array.from({ length: columns }, (_, j) => `${name}${j}`) }
@@ -35,10 +35,11 @@ export async function labelLane(
   target: Target,
   inputs: string,
   inputCount: number,
+  signal?: AbortSignal,
 ): Promise<Lane> {
   const count = 'shape' in labels ? labels.shape[0] : labels.count
   if (count !== inputCount) throw countMismatch(inputs, inputCount, labels.name, count)
-  if (target.kind === 'class') return classLane(labelColumn(labels), target.names)
+  if (target.kind === 'class') return classLane(labelColumn(labels), target.names, signal)
   if (columnsOf(labels) !== target.names.length) {
     throw unsupported(
       labels.name,
@@ -115,26 +116,27 @@ function labelColumn(labels: LabelSource): LabelColumn {
       'Give one whole number a row, e.g. y = y.argmax(axis=1), or use --target-kind real',
     )
   }
-  const values = isNumeric(labels) ? () => numbersOf(labels) : () => wordsOf(labels)
+  const values = (signal?: AbortSignal) =>
+    isNumeric(labels) ? numbersOf(labels, signal) : wordsOf(labels, signal)
   return { name: labels.name, count: labels.shape[0], values }
 }
 
-async function* numbersOf(labels: NumberArray): AsyncGenerator<Float64Array> {
+async function* numbersOf(labels: NumberArray, signal?: AbortSignal): AsyncGenerator<Float64Array> {
   const decode = decoderOf(labels.encoding)
   const { bytes: size } = elementOf(labels.encoding.kind)
-  for await (const bytes of wholeRows(labels, size)) {
+  for await (const bytes of wholeRows(labels, size, signal)) {
     const values = new Float64Array(bytes.length / size)
     decode(bytes, values.length, values, 0)
     yield values
   }
 }
 
-async function* wordsOf(labels: NamedArray): AsyncGenerator<string[]> {
+async function* wordsOf(labels: NamedArray, signal?: AbortSignal): AsyncGenerator<string[]> {
   const { encoding } = labels
   if (encoding.kind !== 'bytes' && encoding.kind !== 'unicode') return
   const { bytes: size, littleEndian } = encoding
   const decoder = new TextDecoder()
-  for await (const bytes of wholeRows(labels, size)) {
+  for await (const bytes of wholeRows(labels, size, signal)) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     const words: string[] = []
     for (let at = 0; at < bytes.length; at += size) {
@@ -149,12 +151,16 @@ async function* wordsOf(labels: NamedArray): AsyncGenerator<string[]> {
 }
 
 /** The bytes of a label array, cut so that no element is split; its length is checked against its shape. */
-async function* wholeRows(labels: NamedArray, size: number): AsyncGenerator<Uint8Array> {
+async function* wholeRows(
+  labels: NamedArray,
+  size: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const { content, offset, shape, name } = labels
   const needed = shape[0] * size
   let rest = new Uint8Array(0)
   let found = 0
-  for await (const chunk of content.stream(offset)) {
+  for await (const chunk of content.stream(offset, undefined, signal)) {
     found += chunk.length
     const bytes = new Uint8Array(rest.length + chunk.length)
     bytes.set(rest)
