@@ -1,4 +1,4 @@
-import type { RowBlock, Table } from './table.ts'
+import type { RowBlock, Table, TablePlace } from './table.ts'
 
 /** What a whole column holds, from one scan. */
 export interface ColumnProfile {
@@ -15,7 +15,7 @@ export interface ColumnProfile {
   /** Row i holds first + i: the column only counts the rows. */
   readonly counting: boolean
   /** The first text among numbers, or of all. */
-  readonly firstText?: { readonly text: string; readonly position: number }
+  readonly firstText?: TablePlace & { readonly text: string }
   /** The distinct numbers, ascending; undefined where there are more than `mostDistinct`. */
   distinct(): number[] | undefined
 }
@@ -63,13 +63,15 @@ function profile(table: Table, column: number): { view: ColumnProfile; add(block
   }
   let first = 0
 
-  const addText = (identity: number, position: number): void => {
+  const addText = (identity: number, block: RowBlock, row: number): void => {
     if (identity === 0) {
       view.missing++
       return
     }
     view.texts++
-    view.firstText ??= { text: table.dictionaries[column].texts[identity - 1] ?? '', position }
+    if (view.firstText) return
+    const text = table.dictionaries[column].texts[identity - 1] ?? ''
+    view.firstText = { text, file: block.file, position: block.positions[row] }
   }
   const addVectors = (block: RowBlock): void => {
     const values = block.numbers[column]
@@ -90,7 +92,7 @@ function profile(table: Table, column: number): { view: ColumnProfile; add(block
       const value = values[row]
       if (value !== next) counting = false
       if (value !== value) {
-        addText(identities ? identities[row] : 0, block.positions[row])
+        addText(identities ? identities[row] : 0, block, row)
         continue
       }
       sum += value

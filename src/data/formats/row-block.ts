@@ -61,6 +61,7 @@ export function rowBlockBuilder(
       column = 0
     },
     finish: () => ({
+      file,
       count: row,
       numbers: numbers.map((values) => values.subarray(0, row)),
       texts: texts.map((identities) => identities?.subarray(0, row)),

@@ -4,7 +4,7 @@ import type { Watch } from '#core/progress'
 import { columnProfiles } from './column-profile.ts'
 import { inputPlan } from './table-inputs.ts'
 import { tableSplit, type TablePlan } from './table-split.ts'
-import { targetPlan, type TargetContext } from './table-target.ts'
+import { targetPlan, type TargetContext, type TargetPlan } from './table-target.ts'
 import type { RowBlock, Table } from './table.ts'
 
 export interface TableDatasetOptions extends TargetContext, Watch {
@@ -85,6 +85,45 @@ export async function tableDataset(
     source: options.source,
     notes,
   }
+}
+
+/** The targets of a table alone, all in memory. */
+export interface Targets {
+  readonly values: Int32Array | Float64Array
+  /** Row of each example that has a target. */
+  readonly rows: Float64Array
+}
+
+/**
+ * The targets of tables whose inputs are read otherwise, planned as `tableDataset` does.
+ * @throws RetortError as `targetPlan` does, `data/empty`
+ */
+export async function tableTargets(
+  train: Table,
+  test: Table | undefined,
+  options: TargetContext & Watch,
+): Promise<{ plan: TargetPlan; train: Targets; test?: Targets; notes: readonly string[] }> {
+  const profiler = columnProfiles(train)
+  for await (const block of train.scan(options)) profiler.add(block)
+  const plan = targetPlan(train, profiler.profiles, options)
+  const notes = [...plan.notes]
+  const collect = async (table: Table): Promise<Targets> => {
+    const values: number[] = []
+    const rows: number[] = []
+    let first = 0
+    for await (const block of table.scan(options)) {
+      const targets = plan.rows(table, block)
+      for (const row of targets.rows) {
+        rows.push(first + row)
+        for (let j = 0; j < plan.width; j++) values.push(targets.values[row * plan.width + j])
+      }
+      first += block.count
+    }
+    notes.push(...droppedNote(table, first, rows.length))
+    const typed = plan.target.kind === 'class' ? Int32Array.from(values) : Float64Array.from(values)
+    return { values: typed, rows: Float64Array.from(rows) }
+  }
+  return { plan, train: await collect(train), ...(test && { test: await collect(test) }), notes }
 }
 
 /** Keeps the blocks of a scan while there is memory for all of them, so that later passes need not parse. */

@@ -1,6 +1,6 @@
 import { RetortError } from '#core/errors'
 import type { ColumnProfile } from './column-profile.ts'
-import { mostTexts, textAmongNumbers, type RowBlock, type Table } from './table.ts'
+import { mostTexts, placeOf, textAmongNumbers, type RowBlock, type Table } from './table.ts'
 
 /** How the columns of a table become the columns of the design matrix. */
 export interface InputPlan {
@@ -103,7 +103,7 @@ function uselessness(table: Table, profile: ColumnProfile, knownTexts: number): 
   const limit = Math.min(mostLevels, Math.max(leastLevelLimit, mostLevelShare * rows))
   if (levels <= limit) return undefined
   if (texts <= strayShare * numbers && firstText) {
-    throw textAmongNumbers(table, name, firstText.text, firstText.position)
+    throw textAmongNumbers(table, name, firstText.text, firstText)
   }
   const found = knownTexts < mostTexts && Number.isFinite(levels) ? String(levels) : 'very many'
   return `${found} distinct values in ${rows} rows cannot be one-hot encoded (the limit is ${Math.floor(limit)})`
@@ -128,7 +128,7 @@ function numberPlan({ name, width, sums, numbers, missing }: ColumnProfile, colu
       const identity = block.texts[column]?.[row] ?? 0
       if (identity === 0) return missing === 0 ? 'missing' : undefined
       const text = table.dictionaries[column].texts[identity - 1] ?? ''
-      throw textAmongNumbers(table, name, text, block.positions[row])
+      throw textAmongNumbers(table, name, text, placeOf(block, row))
     },
   }
 }

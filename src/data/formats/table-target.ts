@@ -4,7 +4,7 @@ import { nearest } from '#core/nearest'
 import { some } from '../pairing.ts'
 import type { ColumnProfile } from './column-profile.ts'
 import type { OpenOptions } from './format.ts'
-import { mostTexts, textAmongNumbers, type RowBlock, type Table } from './table.ts'
+import { mostTexts, placeOf, textAmongNumbers, type TablePlace, type RowBlock, type Table } from './table.ts'
 
 /** Which columns are to be predicted, and how their cells are read. */
 export interface TargetPlan {
@@ -113,7 +113,7 @@ function realPlan(columns: readonly number[], chosen: readonly ColumnProfile[]):
           const identity = block.texts[column]?.[row] ?? 0
           if (identity !== 0) {
             const text = table.dictionaries[column].texts[identity - 1] ?? ''
-            throw textAmongNumbers(table, chosen[j].name, text, block.positions[row])
+            throw textAmongNumbers(table, chosen[j].name, text, placeOf(block, row))
           }
           targets[row * columns.length + j] = block.numbers[column][row]
         }
@@ -166,7 +166,7 @@ function classPlan(table: Table, column: number, profile: ColumnProfile, context
           identity === 0
             ? ofNumber.get(numbers[row])
             : (ofText.get(text) ?? ofText.get(text.replace(/\.$/, '')))
-        if (found === undefined) throw outOfRange(from, block.positions[row], text, names)
+        if (found === undefined) throw outOfRange(from, placeOf(block, row), text, names)
         return found
       })
       return { values: classes, rows: wholeRows(classes, 1) }
@@ -186,13 +186,18 @@ function wholeRows(values: Int32Array | Float64Array, width: number): Int32Array
   return rows.subarray(0, whole)
 }
 
-function outOfRange(table: Table, position: number, text: string, names: readonly string[]): RetortError {
+function outOfRange(
+  { positionName }: Table,
+  { file, position }: TablePlace,
+  text: string,
+  names: readonly string[],
+): RetortError {
   return new RetortError({
     code: 'data/label-out-of-range',
-    message: `${table.name}, ${table.positionName} ${position}: the training split has no class "${text}"`,
+    message: `${file}, ${positionName} ${position}: the training split has no class "${text}"`,
     why: 'A model cannot be tested on a class that it was never shown.',
     hint: `Correct the label or leave the row out; the classes are ${some(names)}.`,
-    path: table.name,
+    path: file,
     values: { position, text },
   })
 }

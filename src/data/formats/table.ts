@@ -10,6 +10,8 @@ export interface TableColumn {
 
 /** Some consecutive rows, column by column. */
 export interface RowBlock {
+  /** The file that the rows lie in, for messages. */
+  readonly file: string
   readonly count: number
   /** Of each column count × width numbers; NaN where a cell holds text or nothing. */
   readonly numbers: readonly Float64Array[]
@@ -91,14 +93,29 @@ function unshared(text: string): string {
   return new TextDecoder().decode(new TextEncoder().encode(text))
 }
 
+/** Where a value stands, for messages: e.g. line 7 of a.csv. */
+export interface TablePlace {
+  readonly file: string
+  readonly position: number
+}
+
+export function placeOf({ file, positions }: RowBlock, row: number): TablePlace {
+  return { file, position: positions[row] }
+}
+
 /** A text in a column that otherwise holds numbers. */
-export function textAmongNumbers(table: Table, column: string, text: string, position: number): RetortError {
+export function textAmongNumbers(
+  { positionName }: Table,
+  column: string,
+  text: string,
+  { file, position }: TablePlace,
+): RetortError {
   return new RetortError({
     code: 'data/mixed-column',
-    message: `${table.name}, ${table.positionName} ${position}: column "${column}" holds "${text}" among numbers`,
+    message: `${file}, ${positionName} ${position}: column "${column}" holds "${text}" among numbers`,
     why: 'A column is either numbers or categories; a stray text would turn all its numbers into categories.',
     hint: 'Correct the value, or leave the field empty to have it treated as missing.',
-    path: table.name,
+    path: file,
     values: { column, text, position },
   })
 }
