@@ -1,0 +1,105 @@
+import { matrix, rowsOf, type Matrix } from '#core/matrix'
+import type { Blas } from '#linalg/blas'
+
+/** The thin singular value decomposition of a matrix, cut at its numerical rank r: a = u · diag(values) · vt. */
+export interface Spectrum {
+  readonly rank: number
+  /** rows × r, orthonormal columns. */
+  readonly u: Matrix
+  /** r values, descending, all positive. */
+  readonly values: Float64Array
+  /** r × cols, orthonormal rows. */
+  readonly vt: Matrix
+}
+
+/** Singular values up to this share of the largest count as zero: max(rows, cols)·2⁻⁵². */
+export function rankTolerance(rows: number, cols: number): number {
+  return Math.max(rows, cols) * 2 ** -52
+}
+
+/**
+ * A zero or empty matrix has rank 0.
+ * @param source norm of what a was computed from, where a may be nothing but its rounding
+ */
+export async function spectrumOf(blas: Blas, a: Matrix, source = 0): Promise<Spectrum> {
+  const { u, values, vt } = await blas.svd(a)
+  const floor = rankTolerance(a.rows, a.cols) * Math.max(values[0] ?? 0, source)
+  let rank = 0
+  while (rank < values.length && values[rank] > floor) rank++
+  return {
+    rank,
+    u: firstColumns(u, rank),
+    values: values.slice(0, rank),
+    vt: rowsOf(vt, 0, rank),
+  }
+}
+
+/** The best approximation of the given rank (Eckart–Young): the leading singular triples. */
+export function truncated(spectrum: Spectrum, rank: number): Spectrum {
+  if (rank >= spectrum.rank) return spectrum
+  return {
+    rank,
+    u: firstColumns(spectrum.u, rank),
+    values: spectrum.values.slice(0, rank),
+    vt: rowsOf(spectrum.vt, 0, rank),
+  }
+}
+
+/** Relative Frobenius distance from the nearest matrix of the given rank: the Eckart–Young tail. */
+export function rankError(spectrum: Spectrum, rank: number): number {
+  let tail = 0
+  let total = 0
+  for (let i = spectrum.rank - 1; i >= 0; i--) {
+    const share = (spectrum.values[i] / spectrum.values[0]) ** 2
+    total += share
+    if (i >= rank) tail += share
+  }
+  return total === 0 ? 0 : Math.sqrt(tail / total)
+}
+
+/** Largest over smallest nonzero singular value; 1 for a zero matrix. */
+export function conditionNumber(spectrum: Spectrum): number {
+  return spectrum.rank === 0 ? 1 : spectrum.values[0] / spectrum.values[spectrum.rank - 1]
+}
+
+/** The first columns of a, copied. */
+export function firstColumns(a: Matrix, count: number): Matrix {
+  return columnsOf(a, 0, count)
+}
+
+/** Columns start..end (end exclusive), copied. */
+export function columnsOf(a: Matrix, start: number, end: number): Matrix {
+  const result = matrix(a.rows, end - start)
+  for (let i = 0; i < a.rows; i++) {
+    result.data.set(a.data.subarray(i * a.cols + start, i * a.cols + end), i * result.cols)
+  }
+  return result
+}
+
+/** a with column j multiplied by factors[j], as a new matrix. */
+export function scaleColumns(a: Matrix, factors: ArrayLike<number>): Matrix {
+  const result = matrix(a.rows, a.cols)
+  for (let i = 0, at = 0; i < a.rows; i++) {
+    for (let j = 0; j < a.cols; j++, at++) result.data[at] = a.data[at] * factors[j]
+  }
+  return result
+}
+
+/** a with row i multiplied by factors[i], as a new matrix. */
+export function scaleRows(a: Matrix, factors: ArrayLike<number>): Matrix {
+  const result = matrix(a.rows, a.cols)
+  for (let i = 0, at = 0; i < a.rows; i++) {
+    for (let j = 0; j < a.cols; j++, at++) result.data[at] = a.data[at] * factors[i]
+  }
+  return result
+}
+
+/** The columns of a, then those of b. */
+export function beside(a: Matrix, b: Matrix): Matrix {
+  const result = matrix(a.rows, a.cols + b.cols)
+  for (let i = 0; i < a.rows; i++) {
+    result.data.set(a.data.subarray(i * a.cols, (i + 1) * a.cols), i * result.cols)
+    result.data.set(b.data.subarray(i * b.cols, (i + 1) * b.cols), i * result.cols + a.cols)
+  }
+  return result
+}

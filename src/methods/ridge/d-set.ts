@@ -1,0 +1,102 @@
+import { RetortError } from '#core/errors'
+import type { DistilledSet } from '#core/distilled-set'
+import { sha256Hex } from '#core/hash'
+import { copyOf, matrix, transpose, type Matrix } from '#core/matrix'
+import type { Blas } from '#linalg/blas'
+import { centringOf } from '../closed-form/centring.ts'
+import { everyRidgePoints } from '../closed-form/every-ridge.ts'
+import type { RidgeTask } from '../ridge-task.ts'
+import type { Construction } from './construction.ts'
+
+/**
+ * rank(X) points that give W for every λ; with an intercept rank(X̃) + 1, from the centred statistics, lifted by
+ * mean-free rows onto the means.
+ */
+export async function dSet({ blas, statistics, model }: RidgeTask): Promise<Construction> {
+  const { count, gram, cross, inputSum, targetSum } = statistics
+  const inputMean = inputSum.map((sum) => sum / count)
+  const targetMean = targetSum.map((sum) => sum / count)
+  const about = model.intercept ? count : 0
+  const { points, labels } = await everyRidgePoints(
+    blas,
+    lessOuter(gram, inputMean, inputMean, about),
+    lessOuter(cross, targetMean, inputMean, about),
+  )
+  if (!model.intercept && points.rows === 0)
+    return { points: matrix(1, gram.cols), labels: matrix(1, cross.rows) }
+  const centring = await centringOf(blas, points.rows + (model.intercept ? 1 : 0), model.intercept)
+  return {
+    points: await centring.restore(points, inputMean),
+    labels: await centring.restore(labels, targetMean),
+  }
+}
+
+/**
+ * The union of two d-sets without intercept: a d-set of the union of their data, because the sums Σ x xᵀ and Σ y xᵀ
+ * add. Its W is fitted anew at the λ of both.
+ * @throws RetortError `usage/not-mergeable` for sets of one λ, with an intercept, or of different spaces
+ */
+export async function mergeDSets(blas: Blas, a: DistilledSet, b: DistilledSet): Promise<DistilledSet> {
+  const reason = whyNotMergeable(a, b)
+  if (reason) {
+    throw new RetortError({
+      code: 'usage/not-mergeable',
+      message: `the two sets cannot be merged: ${reason}`,
+      why: 'Only sums Σ x xᵀ and Σ y xᵀ of one space add up; a set for one λ does not keep them.',
+      hint: 'Distil both with --variant d-set --intercept no and the same preprocessing and --ridge.',
+    })
+  }
+  const points = stacked(a.points, b.points)
+  const labels = stacked(a.labels, b.labels)
+  const weight = await ridgeWeight(blas, points, labels, a.training.ridge)
+  return {
+    ...a,
+    points,
+    labels,
+    training: { ...a.training, weight, bias: new Float64Array(weight.rows) },
+    provenance: sha256Hex([a.provenance, b.provenance].sort().join('\n')),
+  }
+}
+
+function whyNotMergeable(a: DistilledSet, b: DistilledSet): string | undefined {
+  for (const { training } of [a, b]) {
+    if (training.originalRidge !== 'all') return 'one of them serves a single λ'
+    if (training.intercept) return 'one of them has an intercept'
+  }
+  if (a.training.ridge !== b.training.ridge)
+    return `λ is ${a.training.ridge} in one and ${b.training.ridge} in the other`
+  if (!same(a.inputShape, b.inputShape)) return 'their points have different shapes'
+  if (!same(a.target, b.target)) return 'their targets differ'
+  if (!same(a.preprocessing, b.preprocessing)) return 'their points live in different preprocessings'
+  return undefined
+}
+
+function same(a: unknown, b: unknown): boolean {
+  const plain = (_key: string, value: unknown) => (value instanceof Float64Array ? Array.from(value) : value)
+  return JSON.stringify(a, plain) === JSON.stringify(b, plain)
+}
+
+/** Least squares on the points above √λ I, which never squares their condition number. */
+async function ridgeWeight(blas: Blas, points: Matrix, labels: Matrix, ridge: number): Promise<Matrix> {
+  const penalty = matrix(ridge > 0 ? points.cols : 0, points.cols)
+  for (let i = 0; i < penalty.rows; i++) penalty.data[i * penalty.cols + i] = Math.sqrt(ridge)
+  const zeros = matrix(penalty.rows, labels.cols)
+  const { x } = await blas.leastSquares(stacked(points, penalty), stacked(labels, zeros))
+  return transpose(x)
+}
+
+function stacked(a: Matrix, b: Matrix): Matrix {
+  const result = matrix(a.rows + b.rows, a.cols)
+  result.data.set(a.data)
+  result.data.set(b.data, a.data.length)
+  return result
+}
+
+function lessOuter(a: Matrix, left: Float64Array, right: Float64Array, factor: number): Matrix {
+  const result = copyOf(a)
+  if (factor === 0) return result
+  for (let i = 0, at = 0; i < a.rows; i++) {
+    for (let j = 0; j < a.cols; j++, at++) result.data[at] -= factor * left[i] * right[j]
+  }
+  return result
+}

@@ -1,0 +1,125 @@
+import { matrix, type Matrix } from '#core/matrix'
+import type { Precondition } from '#core/precondition'
+import type { RidgeModel } from '#models/ridge-model'
+import { carries, classLabelsFor, type Carried, type ClassLabels } from './class-labels.ts'
+import { classCycle } from '../closed-form/labels.ts'
+import { largestRidge } from '../closed-form/roots.ts'
+import { scaleRows, spectrumOf, truncated, type Spectrum } from '../closed-form/spectrum.ts'
+import { carriedWeight, centredModel, minimumPointsFor } from './minimum-points.ts'
+import type { LabelEncoding, RidgeOptions } from './options.ts'
+import { ridgePreconditions } from './preconditions.ts'
+import { refuseOptions } from './refusals.ts'
+import type { RidgeTask } from '../ridge-task.ts'
+
+/** All that is settled before any point is computed. */
+export interface RidgePlan {
+  readonly task: RidgeTask
+  readonly options: RidgeOptions
+  /** What the set must give back: the task's model, on centred labels where these are asked for. */
+  readonly model: RidgeModel
+  /** Of the whole W; `carried` may have less rank. */
+  readonly spectrum: Spectrum
+  /** W as the points will carry it: of rank at most m, less rounding of the fit. */
+  readonly carried: Carried
+  readonly points: number
+  readonly encoding: LabelEncoding
+  /** λ_S. */
+  readonly ridge: number
+  /** Class labels that the points are made for, where there are any. */
+  readonly classLabels?: ClassLabels
+  /** Labels are solved for once the points stand; else they are the class labels times `labelScale`. */
+  readonly solveLabels: boolean
+  /** Factor on the (centred) class labels: 1 unless a λ_S above the bound is to be reached by scaling. */
+  readonly labelScale: number
+  /** The largest λ_S for these labels; infinite for soft labels. */
+  readonly largestRidge: number
+  readonly preconditions: readonly Precondition[]
+}
+
+/**
+ * Settles options against a task. Costs singular value decompositions with one side k; reads no data.
+ * @throws RetortError `usage/…` for options that contradict one another or the target
+ */
+export async function planRidge(task: RidgeTask, options: RidgeOptions): Promise<RidgePlan> {
+  refuseOptions(task, options)
+  const { blas, target } = task
+  const model = options.labelEncoding === 'centred' ? centredModel(task.model) : task.model
+  const finite = isFinite(model)
+  const whole = finite ? carriedWeight(model, target) : matrix(model.weight.rows, model.weight.cols)
+  const spectrum = await spectrumOf(blas, whole)
+  const points = pointCount(task, options, spectrum.rank)
+  const ridge = options.ridgeDistilled ?? 0
+  const room = points - (model.intercept ? 1 : 0)
+  const carried: Carried = {
+    ...(await bestOfRank(task, spectrum, whole, room)),
+    bias: model.bias,
+    intercept: model.intercept,
+    dataMean: dataMean(task),
+  }
+
+  const wanted = wantsClassLabels(task, options)
+    ? await cycleLabels(task, options, carried, points)
+    : undefined
+  const usable = wanted !== undefined && carries(wanted) && room >= spectrum.rank
+  const classLabels = usable || options.labelEncoding !== undefined ? wanted : undefined
+  const bound = classLabels ? largestRidge(classLabels.norm) : Infinity
+  const above = ridge > bound
+  const solveLabels = !classLabels || (above && options.onBound === 'soft')
+  const encoding = solveLabels ? 'soft' : (options.labelEncoding ?? 'one-hot')
+  const labelScale = classLabels && above && options.onBound === 'scale' ? Math.sqrt(ridge / bound) : 1
+  const settled = {
+    task,
+    options,
+    model,
+    spectrum,
+    carried,
+    points,
+    encoding,
+    ridge,
+    classLabels,
+    solveLabels,
+    labelScale,
+    largestRidge: solveLabels ? Infinity : bound * labelScale ** 2,
+  }
+  const minimum = minimumPointsFor(spectrum.rank, model.weight.rows, encoding, model.intercept)
+  return { ...settled, preconditions: ridgePreconditions(settled, minimum, finite) }
+}
+
+function pointCount(
+  { target, model }: RidgeTask,
+  { points, ipc, variant }: RidgeOptions,
+  rank: number,
+): number {
+  if (points !== undefined) return points
+  if (target.kind === 'class' && variant !== 'd-set') return (ipc ?? 1) * target.names.length
+  return Math.max(1, rank + (model.intercept ? 1 : 0))
+}
+
+function wantsClassLabels({ target }: RidgeTask, { labelEncoding, variant }: RidgeOptions): boolean {
+  if (target.kind !== 'class' || labelEncoding === 'soft' || variant === 'd-set') return false
+  return labelEncoding !== undefined || variant === 'noise' || variant === 'paper-noise'
+}
+
+function cycleLabels(
+  { blas, model }: RidgeTask,
+  { labelEncoding }: RidgeOptions,
+  carried: Carried,
+  points: number,
+): Promise<ClassLabels> {
+  const classes = classCycle(points, model.weight.rows)
+  return classLabelsFor(blas, carried, classes, labelEncoding === 'centred')
+}
+
+async function bestOfRank(task: RidgeTask, whole: Spectrum, weight: Matrix, room: number) {
+  if (room >= whole.rank) return { spectrum: whole, weight }
+  const spectrum = truncated(whole, room)
+  return { spectrum, weight: await task.blas.gemm(spectrum.u, scaleRows(spectrum.vt, spectrum.values)) }
+}
+
+function dataMean({ statistics }: RidgeTask): Float64Array {
+  return statistics.inputSum.map((sum) => (statistics.count > 0 ? sum / statistics.count : 0))
+}
+
+function isFinite({ weight, bias }: RidgeModel): boolean {
+  return weight.data.every(Number.isFinite) && bias.every(Number.isFinite)
+}
