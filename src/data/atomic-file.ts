@@ -14,7 +14,7 @@ export async function writeFileAtomically(
   path: string,
   content: Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  await guarded(path, async () => {
+  await withDiskFaults(path, async () => {
     const temporary = await temporaryBeside(path)
     try {
       const file = await open(temporary, 'wx')
@@ -44,7 +44,7 @@ export async function writeFolderAtomically(
   path: string,
   fill: (folder: string) => Promise<void>,
 ): Promise<void> {
-  await guarded(path, async () => {
+  await withDiskFaults(path, async () => {
     await recoverFolder(path)
     const temporary = await temporaryBeside(path)
     try {
@@ -64,7 +64,7 @@ export async function writeFolderAtomically(
  * @throws RetortError as `writeFolderAtomically` does
  */
 export async function replaceFolderAtomically(temporary: string, path: string): Promise<void> {
-  await guarded(path, async () => {
+  await withDiskFaults(path, async () => {
     await synchroniseTree(temporary)
     const parent = dirname(resolve(path))
     if (await exists(path)) {
@@ -160,10 +160,14 @@ async function synchronise(path: string): Promise<void> {
   }
 }
 
-/** Turns the failures of a disk into errors that a user can act on. */
-async function guarded(path: string, work: () => Promise<void>): Promise<void> {
+/**
+ * Turns the failures of a disk into errors that a user can act on.
+ * @param path what is being written, for the message
+ * @throws RetortError `resource/disk-full`, `resource/io`, `usage/not-writable`
+ */
+export async function withDiskFaults<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    await work()
+    return await work()
   } catch (cause) {
     throw faultOf(path, cause) ?? cause
   }
