@@ -6,7 +6,7 @@ import type { Blas } from '#linalg/blas'
 import { createAccumulator } from './accumulator.ts'
 import { blockRowsOf } from './canonical-blocks.ts'
 import type { HoldOut, HoldOutExamples } from './hold-out.ts'
-import { collectHoldOut, holdOutMembership } from './hold-out.ts'
+import { collectHoldOut, holdOutMembership, holdOutShare } from './hold-out.ts'
 import { originOf } from './origin.ts'
 import type { StatisticsRecord } from './record.ts'
 
@@ -26,10 +26,21 @@ export interface Shard {
   readonly count: number
 }
 
-export interface CollectedStatistics {
+/** The outcome of one pass, or of one shard of it: what a statistics file holds. */
+export interface StatisticsPass {
+  /** Name of the dataset. */
+  readonly name: string
+  /** Examples of the whole split. */
+  readonly examples: number
+  readonly shard: Shard
+  /** Seed and share of the hold-out; absent where nothing is held out. */
+  readonly membership?: { readonly seed: number; readonly share: number }
   /** Of the examples that are not held out. Merge with `holdOut` for all. */
   readonly fit: StatisticsRecord
   readonly holdOut: StatisticsRecord
+}
+
+export interface CollectedStatistics extends StatisticsPass {
   readonly holdOutExamples: HoldOutExamples
 }
 
@@ -50,7 +61,12 @@ export async function collectStatistics(
   const { inputShape, elementType, target } = dataset
   const width = inputSize(dataset)
   const blockRows = blockRowsOf(elementType)
-  const { start, end } = shardRange(options.shard ?? { index: 1, count: 1 }, split.count, blockRows)
+  const shard = options.shard ?? { index: 1, count: 1 }
+  const { start, end } = shardRange(shard, split.count, blockRows)
+  const membership = options.holdOut && {
+    seed: options.holdOut.seed,
+    share: holdOutShare(options.holdOut, split.count),
+  }
   const isHeldOut = options.holdOut && holdOutMembership(options.holdOut, split.count)
   const origin = await originOf(split, dataset, watch.signal)
   const accumulator = createAccumulator({ inputShape, elementType, target, origin }, blas, isHeldOut)
@@ -70,7 +86,9 @@ export async function collectStatistics(
       await turn()
     }
   }
-  return { ...(await accumulator.finish()), holdOutExamples: examples.finish() }
+  const records = await accumulator.finish()
+  const pass = { name: dataset.name, examples: split.count, shard, membership }
+  return { ...pass, ...records, holdOutExamples: examples.finish() }
 }
 
 /** Examples start..end of one shard: whole blocks, as equal as these allow. */
