@@ -33,7 +33,6 @@ export function fixedSplit(layout: FixedSplit): Split {
       throw new RangeError(`batches of ${size} from ${start}: want a whole size from 1 and a start from 0`)
     }
     if (start >= end) return
-    signal?.throwIfAborted()
     const cursors = lanes.map((lane) => openRows(lane, start, end, signal))
     const rowsPerBatch = Math.min(size, end - start)
     const buffers = [arraysFor(rowsPerBatch)]
