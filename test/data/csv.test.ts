@@ -5,6 +5,7 @@ import { randomStream } from '#core/random'
 import { csv } from '#data/formats/csv'
 import type { OpenOptions } from '#data/formats/format'
 import { bytesSource } from '#data/source'
+import { formatConformance } from '../conformance/formats.ts'
 
 /** Opens files given as name → text (or bytes). */
 function open(files: Record<string, string | Uint8Array>, options: OpenOptions = {}): Promise<Dataset> {
@@ -29,6 +30,21 @@ async function rows(split: Split, size = 3, start = 0, end = split.count): Promi
 
 const failure = (code: string, values: Record<string, unknown> = {}) =>
   expect.objectContaining({ code, values: expect.objectContaining(values), hint: expect.stringMatching(/./) })
+
+const pets = Array.from(
+  { length: 40 },
+  (_, i) => `${i / 4},${['red', 'blue', '?'][i % 3]},${i % 5 || 'NA'},${i % 2}`,
+)
+const petHeader = 'size,colour,legs,kind'
+formatConformance('CSV', () =>
+  open({
+    'pets-train.csv': [petHeader, ...pets, '1,red,4,?'].join('\n'),
+    'pets-test.csv': [petHeader, ...pets.slice(3, 20)].join('\n'),
+  }),
+)
+formatConformance('CSV with real targets, gzipped', () =>
+  open({ 'pets.csv.gz': gzipSync([petHeader, ...pets].join('\r\n')) }, { target: 'size,legs' }),
+)
 
 describe('csv dialect', () => {
   const table = [

@@ -3,6 +3,7 @@ import type { Batch, Dataset, Split } from '#core/dataset'
 import { sha256Hex } from '#core/hash'
 import { glyphs } from '#data/generators/glyphs'
 import { generators, openGenerator, parseGeneratorSpec } from '#data/generators/index'
+import { formatConformance } from '../conformance/formats.ts'
 
 async function read(split: Split, size: number, start = 0, end = split.count) {
   const inputs = new Uint8Array(Math.max(0, Math.min(end, split.count) - start) * 784)
@@ -57,6 +58,8 @@ function linearAccuracy(train: Batch, test: Batch): number {
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
+
+formatConformance('glyphs', async () => glyphs({ count: 23, testCount: 9 }))
 
 describe('glyphs', () => {
   it('describes itself as 28 × 28 × 1 uint8 images of ten classes', () => {

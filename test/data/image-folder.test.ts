@@ -8,6 +8,7 @@ import type { OpenOptions } from '#data/formats/format'
 import { decodeImage } from '#data/formats/image-codec'
 import { imageFolder } from '#data/formats/image-folder'
 import { bytesSource } from '#data/source'
+import { formatConformance } from '../conformance/formats.ts'
 
 type Pixels = Uint8Array<ArrayBuffer>
 
@@ -47,6 +48,17 @@ beforeAll(async () => {
   await initWebp(code('@jsquash/webp/codec/enc/webp_enc.wasm'))
   await decodeImage('any', png(picture(0, 3), 3)) // Brings ImageData to Node.
 })
+
+formatConformance('image folder', () =>
+  open(
+    Object.fromEntries(
+      Array.from({ length: 45 }, (_, i) => [
+        `${i % 5 === 0 ? 'test' : 'train'}/${i % 3 === 0 ? 'a' : 'b'}/${i}.png`,
+        png(picture(i, 3), 3),
+      ]),
+    ),
+  ),
+)
 
 describe('image folder', () => {
   it('takes the folder for the class, sorted, and gives the pixels as they were, rows before columns', async () => {

@@ -7,6 +7,7 @@ import { randomStream } from '#core/random'
 import type { OpenOptions } from '#data/formats/format'
 import { parquet } from '#data/formats/parquet'
 import { bytesSource } from '#data/source'
+import { formatConformance } from '../conformance/formats.ts'
 
 type WriteOptions = Omit<Parameters<typeof parquetWriteBuffer>[0], 'columnData'>
 
@@ -48,6 +49,28 @@ async function rows(split: Split, size = 3, start = 0, end = split.count): Promi
 
 const failure = (code: string, values: Record<string, unknown> = {}) =>
   expect.objectContaining({ code, values: expect.objectContaining(values), hint: expect.stringMatching(/./) })
+
+const conforming = (from: number, to: number) => {
+  const numbers = Array.from({ length: to - from }, (_, i) => from + i)
+  return write(
+    [
+      { name: 'a', data: numbers.map((i) => (i % 7 === 0 ? null : i / 2)), type: 'DOUBLE' },
+      { name: 'b', data: numbers.map((i) => ['p', 'q', 'r'][i % 3]), type: 'STRING' },
+      { name: 'label', data: numbers.map((i) => (i % 11 === 0 ? null : i % 2)), type: 'INT32' },
+    ],
+    { rowGroupSize: 10 },
+  )
+}
+formatConformance('Parquet', () =>
+  open({
+    'train-0.parquet': conforming(0, 35),
+    'train-1.parquet': conforming(35, 50),
+    'test.parquet': conforming(50, 70),
+  }),
+)
+formatConformance('Parquet with a real target', () =>
+  open({ 'a.parquet': conforming(0, 30) }, { target: 'a' }),
+)
 
 describe('parquet tables', () => {
   it('reads numbers of every type, booleans, texts and nulls', async () => {
@@ -239,6 +262,26 @@ describe('parquet images', () => {
         ...kept[2].slice(0, -1),
       ])
     },
+  )
+
+  formatConformance('Parquet with images', () =>
+    open({
+      'a.parquet': write(
+        [
+          {
+            name: 'picture',
+            data: Array.from({ length: 40 }, (_, i) => image(i, 3).png),
+            type: 'BYTE_ARRAY',
+          },
+          {
+            name: 'label',
+            data: Array.from({ length: 40 }, (_, i) => (i % 9 === 0 ? null : 'ab'[i % 2])),
+            type: 'STRING',
+          },
+        ],
+        { rowGroupSize: 16 },
+      ),
+    }),
   )
 
   it('decodes a column of bare image bytes', async () => {

@@ -120,7 +120,7 @@ function imageSplit(
         start: from,
         count: length,
         inputs: inputs.subarray(0, length * size),
-        targets: targets.subarray(from * width, (from + length) * width),
+        targets: targets.slice(from * width, (from + length) * width),
       }
     }
   }

@@ -65,9 +65,9 @@ export function tableSplit(
     let filled = 0
     const batch = emptyBatch(Math.min(size, Math.max(0, end - start)))
     for (let number = blockOf(starts, start); start < end; number++) {
-      signal?.throwIfAborted()
       const loaded = await load(number)
       while (start + filled < Math.min(end, starts[number + 1])) {
+        signal?.throwIfAborted()
         const next = start + filled
         filled += copy(loaded, next - starts[number], Math.min(size - filled, end - next), batch, filled)
         if (filled < size && start + filled < end) continue
