@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import type { Certificate, CertificateClaim, FileRecord } from '#core/certificate'
+import { sha256Hex } from '#core/hash'
+import { canonicalJson } from './canonical-json.ts'
+import { decodeJson } from './run-record.ts'
+
+const measured = z.union([z.number(), z.string()])
+
+const difference = {
+  split: z.enum(['test', 'hold-out']),
+  inputs: z.int(),
+  largestDifference: z.number(),
+  largestBiasDifference: z.number(),
+}
+
+const certificateSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  theorem: z.strictObject({ id: z.string(), statement: z.string(), source: z.string() }),
+  preconditions: z.array(
+    z.strictObject({
+      id: z.string(),
+      theorem: z.string(),
+      statement: z.string(),
+      holds: z.union([z.boolean(), z.literal('unknown')]),
+      measured,
+      needed: z.string(),
+    }),
+  ),
+  claim: z.string(),
+  points: z.int(),
+  examples: z.int(),
+  relativeError: z.number(),
+  tolerance: z.number(),
+  holds: z.boolean(),
+  otherRidges: z.array(z.strictObject({ ridge: z.number(), relativeError: z.number() })).optional(),
+  conditionNumbers: z.strictObject({ points: z.number(), weight: z.number() }),
+  storage: z.enum(['float32', 'float64']),
+  guarantee: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('class'), ...difference, certified: z.int() }),
+      z.strictObject({ kind: z.literal('real'), ...difference, largestChange: z.number() }),
+    ])
+    .optional(),
+  provenance: z.string(),
+  files: z.record(z.string(), z.strictObject({ sha256: z.string(), bytes: z.int() })),
+  digest: z.string(),
+})
+
+/** The claim together with the files it is about, and the digest of both. */
+export function sealCertificate(
+  claim: CertificateClaim,
+  files: Readonly<Record<string, FileRecord>>,
+): Certificate {
+  const sealed = { ...claim, files }
+  return { ...sealed, digest: digestOf(sealed) }
+}
+
+/** SHA-256 of a certificate in canonical JSON without its own digest. */
+export function digestOf(certificate: CertificateClaim & { readonly digest?: string }): string {
+  return sha256Hex(canonicalJson({ ...certificate, digest: undefined }))
+}
+
+export function encodeCertificate(certificate: Certificate): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(canonicalJson(certificate))
+}
+
+/**
+ * @param file named in errors
+ * @throws RetortError `artefact/corrupt`, `artefact/schema`
+ */
+export function decodeCertificate(file: string, bytes: Uint8Array): Certificate {
+  return decodeJson(file, bytes, certificateSchema)
+}

@@ -1,0 +1,64 @@
+import { readdir, realpath } from 'node:fs/promises'
+import { resolve, sep } from 'node:path'
+import { RetortError } from '#core/errors'
+import { recoverFolder } from '#data/atomic-file'
+import { artefactFiles, certificateFile } from './artefact-files.ts'
+import { decodeCertificate } from './certificate-file.ts'
+import { notReplaceable } from './faults.ts'
+import { readArtefactFile } from './read.ts'
+
+/** What a file manager leaves in a folder; nobody misses it. */
+const clutter = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini'])
+
+/**
+ * Where an artefact may be written: a folder that is missing, empty or an earlier artefact. A folder that a killed
+ * replacement moved aside is brought back first. Call it before long work, so that a refusal costs nothing.
+ * @param overwrite replace whatever folder is there
+ * @returns the absolute path, symbolic links followed
+ * @throws RetortError `usage/output-exists`, `usage/output-in-use`
+ */
+export async function outputFolder(directory: string, overwrite = false): Promise<string> {
+  await recoverFolder(directory)
+  const path = await followed(directory)
+  if (path === undefined) return resolve(directory)
+  let entries: string[]
+  try {
+    entries = await readdir(path)
+  } catch {
+    throw notReplaceable(directory, 'is a file, not a folder')
+  }
+  if (`${process.cwd()}${sep}`.startsWith(`${path}${sep}`)) {
+    throw new RetortError({
+      code: 'usage/output-in-use',
+      message: `${directory} is the folder that this runs in`,
+      why: 'The output folder is replaced as a whole, which would pull the ground from under the shell.',
+      hint: 'Name a folder inside it: -o distilled',
+      path: directory,
+    })
+  }
+  if (overwrite || entries.length === 0) return path
+  const foreign = entries.filter((name) => !Object.hasOwn(artefactFiles, name) && !clutter.has(name))
+  if (foreign.length > 0) {
+    throw notReplaceable(directory, `holds ${listed(foreign)}, which Retort did not write`)
+  }
+  try {
+    decodeCertificate(directory, await readArtefactFile(path, certificateFile))
+  } catch {
+    throw notReplaceable(directory, 'is not empty and has no certificate of an earlier artefact')
+  }
+  return path
+}
+
+async function followed(directory: string): Promise<string | undefined> {
+  try {
+    return await realpath(directory)
+  } catch {
+    return undefined
+  }
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 3
+    ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more files`
+    : names.join(', ')
+}

@@ -1,0 +1,81 @@
+import type { DistilledSet } from '#core/distilled-set'
+
+/** Reads the exact arrays with NumPy alone; run in the artefact folder. */
+export const readTensorsInPython = `import json
+import numpy as np
+
+def tensors(path):
+    """The arrays of a safetensors file by name, and its metadata."""
+    with open(path, "rb") as file:
+        raw = file.read()
+    start = 8 + int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8:start])
+    metadata = header.pop("__metadata__", {})
+    kinds = {"F32": "<f4", "F64": "<f8", "I32": "<i4"}
+    arrays = {}
+    for name, entry in header.items():
+        first, last = entry["data_offsets"]
+        values = np.frombuffer(raw[start + first : start + last], kinds[entry["dtype"]])
+        arrays[name] = values.reshape(entry["shape"])
+    return arrays, metadata
+`
+
+/** Ridge regression on the points, by least squares on the points with √λ I below them; works for every shape and λ. */
+const trainInPython = `def ridge(X, Y, penalty, intercept):
+    """W and b of min |W X' + b - Y'|^2 + penalty |W|^2, in float64."""
+    X, Y = X.astype(float), Y.astype(float)
+    x0 = X.mean(axis=0) if intercept else np.zeros(X.shape[1])
+    y0 = Y.mean(axis=0) if intercept else np.zeros(Y.shape[1])
+    A, B = X - x0, Y - y0
+    if penalty > 0:
+        A = np.vstack([A, np.sqrt(penalty) * np.eye(A.shape[1])])
+        B = np.vstack([B, np.zeros((A.shape[1], B.shape[1]))])
+    W = np.linalg.lstsq(A, B, rcond=None)[0].T
+    return W, y0 - W @ x0
+`
+
+function pythonNumber(value: number): string {
+  const text = String(value)
+  return /^\d+$/.test(text) ? `${text}.0` : text
+}
+
+/** Trains on the set and compares with the model W of the whole data; complete and runnable. */
+export function trainingExample({ training }: DistilledSet): string {
+  const { ridge, intercept } = training
+  return `${readTensorsInPython}
+${trainInPython}
+arrays, metadata = tensors("distilled.safetensors")
+W, b = ridge(arrays["points"], arrays["labels"], penalty=${pythonNumber(ridge)}, intercept=${intercept ? 'True' : 'False'})
+
+difference = np.column_stack([W - arrays["model.weight"], b - arrays["model.bias"]])
+wanted = np.column_stack([arrays["model.weight"], arrays["model.bias"]])
+print("relative error:", np.linalg.norm(difference) / np.linalg.norm(wanted))
+`
+}
+
+/** How a raw example becomes the x that the model expects, and a prediction. */
+export function predictionExample({ preprocessing, target }: DistilledSet): string {
+  const lines: Record<DistilledSet['preprocessing']['name'], string> = {
+    none: 'x = raw.reshape(len(raw), -1)',
+    unit: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
+    channel: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
+    column: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
+    zca: 'x = (raw.reshape(len(raw), -1) - arrays["preprocessing.mean"]) @ arrays["preprocessing.whitening"]',
+  }
+  const answer =
+    target.kind === 'class'
+      ? 'predicted = np.argmax(x @ W.T + b, axis=1)  # an index into the class names'
+      : 'predicted = x @ W.T + b  # one column for each target'
+  return `# raw: examples as they are in the data, one per row; images as height x width x channels
+${lines[preprocessing.name]}
+${answer}
+`
+}
+
+/** The same points through pandas. */
+export const readTableInPython = `import numpy as np
+import pandas as pd
+
+train = pd.read_parquet("train.parquet")
+X, Y = np.stack(train["x"]), np.stack(train["y"])
+`

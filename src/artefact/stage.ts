@@ -1,0 +1,122 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Certificate, CertificateClaim, FileRecord } from '#core/certificate'
+import type { DistilledSet } from '#core/distilled-set'
+import type { Comparison } from '#core/evaluation'
+import { replaceFolderAtomically, temporaryBeside, withDiskFaults } from '#data/atomic-file'
+import type { Blas } from '#linalg/blas'
+import type { ArtefactFile } from './artefact-files.ts'
+import { certificateFile, fileRecord } from './artefact-files.ts'
+import { renderCard } from './card.ts'
+import { encodeCertificate, sealCertificate } from './certificate-file.ts'
+import { outputFolder } from './output-folder.ts'
+import { picturePngs } from './preview/pictures.ts'
+import { renderPreview } from './preview/preview.ts'
+import { pointPictures } from './point-pictures.ts'
+import type { StoredArtefact } from './read.ts'
+import { readStored } from './read.ts'
+import { renderReport } from './report/report.ts'
+import type { RunDescription } from './run-record.ts'
+import { encodeRun, runRecord } from './run-record.ts'
+import type { Storage } from './set-metadata.ts'
+import { encodeTable } from './set-table.ts'
+import { encodeSet } from './set-tensors.ts'
+
+export interface StageRequest {
+  readonly set: DistilledSet
+  readonly storage: Storage
+  readonly run: RunDescription
+  /** Undoes the preprocessing for the pictures. */
+  readonly blas: Blas
+  /** Raw values of black and white, e.g. [0, 255] for 8-bit images; without it pictures are stretched each by itself. */
+  readonly pixelRange?: readonly [number, number]
+  /** Replace the output folder whatever it holds. */
+  readonly overwrite?: boolean
+}
+
+export interface ReportInput {
+  readonly claim: CertificateClaim
+  readonly comparison?: Comparison
+  /** Sentences that stand before the limits. */
+  readonly warnings?: readonly string[]
+}
+
+/** An artefact that is complete but for its report and seal, in a folder beside its place. */
+export interface StagedArtefact {
+  /** The temporary folder. */
+  readonly directory: string
+  /** What was written, read back from the disk. */
+  read(): Promise<StoredArtefact>
+  /** Adds run.json with its scores, the card and the report. */
+  addReport(input: ReportInput): Promise<void>
+  /** Seals the folder with a certificate and puts it in its place, replacing an earlier artefact in one step. */
+  commit(claim: CertificateClaim): Promise<Certificate>
+  /** Removes what was written; after `commit` it does nothing. */
+  discard(): Promise<void>
+}
+
+/**
+ * Writes the arrays, the table and the picture of a set to a temporary folder beside `directory`. Whatever happens
+ * until `commit`, an earlier artefact stays as it is; remains of a killed run are removed.
+ * @throws RetortError `usage/output-exists`, `usage/output-in-use`, `usage/not-writable`, `check/not-finite`,
+ * `resource/disk-full`, `resource/io`
+ */
+export async function stageArtefact(directory: string, request: StageRequest): Promise<StagedArtefact> {
+  const { set, storage, blas, pixelRange, overwrite } = request
+  const run = runRecord(request.run, set, storage)
+  const path = await outputFolder(directory, overwrite)
+  const temporary = await withDiskFaults(directory, () => temporaryBeside(path))
+  const files: Record<string, FileRecord> = {}
+  let done = false
+
+  const write = async (name: ArtefactFile, bytes: Uint8Array): Promise<void> => {
+    await withDiskFaults(join(directory, name), () => writeFile(join(temporary, name), bytes))
+    if (name !== certificateFile) files[name] = fileRecord(bytes)
+  }
+  const discard = async (): Promise<void> => {
+    if (!done) await rm(temporary, { recursive: true, force: true })
+    done = true
+  }
+  const orDiscard = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      await discard()
+      throw error
+    }
+  }
+
+  const preview = await orDiscard(async () => {
+    await withDiskFaults(directory, () => mkdir(temporary))
+    await write('distilled.safetensors', encodeSet(set, storage))
+    const pictures = run.data.kind === 'image' ? await pointPictures(set, pixelRange, blas) : undefined
+    await write('train.parquet', encodeTable(set, storage, pictures && picturePngs(pictures.distilled)))
+    const drawn = renderPreview(set, pictures, run.data.columns)
+    await write('preview.png', drawn.png)
+    await write('run.json', encodeRun(run))
+    return drawn
+  })
+
+  return {
+    directory: temporary,
+    read: () => readStored(temporary),
+    addReport: ({ claim, comparison, warnings = [] }) =>
+      orDiscard(async () => {
+        const reported = { ...run, ...(comparison && { comparison }) }
+        const data = { set, storage, run: reported, claim, preview, warnings }
+        const text = new TextEncoder()
+        await write('run.json', encodeRun(reported))
+        await write('README.md', text.encode(renderCard(data)))
+        await write('report.html', text.encode(renderReport(data)))
+      }),
+    commit: (claim) =>
+      orDiscard(async () => {
+        const certificate = sealCertificate(claim, files)
+        await write(certificateFile, encodeCertificate(certificate))
+        await withDiskFaults(directory, () => replaceFolderAtomically(temporary, path))
+        done = true
+        return certificate
+      }),
+    discard,
+  }
+}
