@@ -1,5 +1,5 @@
 import { truncated } from './faults.ts'
-import { gunzip } from './gzip.ts'
+import { gunzip, largestRatio } from './gzip.ts'
 import type { Source } from './source.ts'
 
 /** Bytes in order, as a file or an archive member gives them: plain, joined, or decompressed on the way. */
@@ -8,6 +8,8 @@ export interface Content {
   readonly name: string
   /** Undefined where only reading to the end can tell. */
   readonly byteLength: number | undefined
+  /** Where the length is not known, a bound of it. */
+  readonly atMost?: number
   /**
    * Bytes from `start` to `end` (default: all), in chunks of about a megabyte, the next one being fetched meanwhile.
    * Read to the very end, checksums are verified.
@@ -57,6 +59,7 @@ function gzipContent(source: Source): Content {
   return {
     name: source.name,
     byteLength: undefined,
+    atMost: source.byteLength * largestRatio,
     stream: (start, end, signal) =>
       within(gunzip(source.name, plain.stream(0, undefined, signal)), start, end),
   }

@@ -4,6 +4,9 @@ import { corrupt } from './faults.ts'
 type Compression = 'gzip' | 'deflate-raw'
 type Chunks = AsyncIterable<Uint8Array>
 
+/** Deflate shrinks data at most to this part (zlib's technical details). */
+export const largestRatio = 1032
+
 /** Output per call of zlib: large enough that the calls cost nothing, small enough to stay in the cache. */
 const outputBytes = 1 << 18
 /** How far decompression, on zlib's own thread, may run ahead of its reader. */
@@ -41,7 +44,7 @@ async function* inflateInNode(name: string, compression: Compression, chunks: Ch
       if (chunk instanceof Uint8Array) yield chunk
     }
   } catch (error) {
-    throw explained(name, error)
+    throw explained(name, error, codeOf(error).startsWith('Z_'))
   }
 }
 
@@ -62,20 +65,22 @@ export async function* inflateOnWeb(name: string, compression: Compression, chun
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
   } catch (error) {
-    throw explained(name, error)
+    throw explained(name, error, error instanceof TypeError)
   } finally {
     await reader.cancel().catch(() => undefined)
   }
 }
 
-/** zlib says "unexpected end of file", browsers "Compressed input was truncated" and the like. */
-function explained(name: string, error: unknown): unknown {
-  if (error instanceof RetortError || !(error instanceof Error)) return error
-  const code = 'code' in error ? String(error.code) : ''
-  if (!(error instanceof TypeError) && !code.startsWith('Z_')) return error
+/**
+ * The error of a decompressor in our words; any other comes from the source and passes through. zlib says "unexpected
+ * end of file", browsers "Compressed input was truncated" and the like.
+ */
+function explained(name: string, error: unknown, ofDecompressor: boolean): unknown {
+  if (!ofDecompressor || !(error instanceof Error)) return error
   const reason = [error.message, error.cause instanceof Error ? error.cause.message : ''].join(' ').trim()
-  if (!/unexpected end|truncated|incomplete/i.test(reason))
+  if (!/unexpected end|truncated|incomplete/i.test(reason)) {
     return corrupt(name, `the compressed data are damaged (${reason})`)
+  }
   return new RetortError({
     code: 'data/truncated',
     message: `${name} ends in the middle of its compressed data`,
@@ -84,4 +89,8 @@ function explained(name: string, error: unknown): unknown {
     path: name,
     cause: error,
   })
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

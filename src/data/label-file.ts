@@ -1,3 +1,4 @@
+import { turn } from '#core/turn'
 import type { LabelColumn } from './classes.ts'
 import { contentOf } from './content.ts'
 import { corrupt, unsupported } from './faults.ts'
@@ -7,6 +8,7 @@ import type { Source } from './source.ts'
 
 /** A longer record is an unclosed quote. */
 const mostRecordBytes = 1 << 20
+const pieceBytes = 1 << 17
 const headerNames = /^(label|labels|target|targets|class|classes|y)$/i
 
 export interface LabelFile extends LabelColumn {
@@ -79,19 +81,20 @@ async function layoutOf(source: Source, target: string | undefined) {
   throw corrupt(source.name, 'it holds no labels')
 }
 
-/** The records of the file, a megabyte at a time. */
+/** The records of the file, some ten milliseconds of work at a time. */
 async function* blocks(source: Source, delimiter: string, signal?: AbortSignal) {
   const content = await contentOf(source)
   let rest = new Uint8Array(0)
   let line = 1
-  for await (const chunk of content.stream(0, undefined, signal)) {
+  for await (const chunk of pieces(content.stream(0, undefined, signal))) {
     const bytes = new Uint8Array(rest.length + chunk.length)
     bytes.set(rest)
     bytes.set(chunk, rest.length)
     const end = wholeRecords(bytes, delimiter)
     rest = bytes.slice(end)
-    if (rest.length > mostRecordBytes)
+    if (rest.length > mostRecordBytes) {
       throw corrupt(source.name, `line ${line} is longer than a record can be`, { line })
+    }
     if (end === 0) continue
     const text = decodeText(bytes.subarray(0, end))
     const records = await textRecords(source.name, text, delimiter, line)
@@ -101,5 +104,15 @@ async function* blocks(source: Source, delimiter: string, signal?: AbortSignal) 
   if (rest.length > 0) {
     const records = await textRecords(source.name, decodeText(rest), delimiter, line)
     if (records.length > 0) yield { records }
+  }
+}
+
+/** The event loop gets its turn after each piece. */
+async function* pieces(chunks: AsyncIterable<Uint8Array>) {
+  for await (const chunk of chunks) {
+    for (let start = 0; start < chunk.length; start += pieceBytes) {
+      yield chunk.subarray(start, start + pieceBytes)
+      await turn()
+    }
   }
 }

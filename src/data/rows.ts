@@ -157,12 +157,15 @@ async function pickRows(
 }
 
 /**
- * Checks, where the length is known, that the rows fill the file exactly.
+ * Checks, where the length is known, that the rows fill the file exactly; so nobody asks for the memory that a damaged
+ * header claims.
  * @throws RetortError `data/truncated`, `data/corrupt`
  */
 export function checkLength(lane: Lane): void {
   const { content, offset, rowBytes, count } = lane
   const needed = offset + rowBytes * count
+  const { atMost = Infinity } = content
+  if (needed > atMost) throw truncated(content.name, needed, atMost, `a count of ${count} rows`)
   if (content.byteLength === undefined) return
   if (content.byteLength < needed) {
     throw truncated(content.name, needed, content.byteLength, `a count of ${count} rows`)

@@ -1,7 +1,7 @@
 import { bytesContent, type Content, plainContent, within } from './content.ts'
 import { crc32 } from './crc32.ts'
 import { corrupt, truncated, unsupported } from './faults.ts'
-import { inflateRaw } from './gzip.ts'
+import { inflateRaw, largestRatio } from './gzip.ts'
 import type { Source } from './source.ts'
 
 /** ZIP (PKWARE APPNOTE 6.3), as far as archives of arrays need it: stored and deflated members, ZIP64, no encryption. */
@@ -96,13 +96,14 @@ function sizesOf(view: DataView, at: number, extraStart: number, extraLength: nu
     packed: view.getUint32(at + 20, true),
     local: view.getUint32(at + 42, true),
   }
-  for (let extra = extraStart; extra + 4 <= extraStart + extraLength;) {
+  const extraEnd = extraStart + extraLength
+  for (let extra = extraStart; extra + 4 <= extraEnd;) {
     const id = view.getUint16(extra, true)
     const length = view.getUint16(extra + 2, true)
     if (id === 1) {
       let field = extra + 4
       for (const key of ['unpacked', 'packed', 'local'] as const) {
-        if (sizes[key] !== 0xffffffff || field + 8 > extra + 4 + length) continue
+        if (sizes[key] !== 0xffffffff || field + 8 > Math.min(extra + 4 + length, extraEnd)) continue
         sizes[key] = Number(view.getBigUint64(field, true))
         field += 8
       }
@@ -125,11 +126,11 @@ async function memberContent(source: Source, entry: Entry): Promise<Content> {
   if (unpacked === 0) return bytesContent(name, new Uint8Array(0))
   const header = new DataView(await source.slice(local, local + 30))
   if (header.byteLength < 30) throw truncated(name, local + 30, local + header.byteLength, 'its header')
-  if (header.getUint32(0, true) !== localSignature)
-    throw corrupt(name, 'its header in the archive is damaged')
+  if (header.getUint32(0, true) !== localSignature) throw corrupt(name, 'its local header is damaged')
   const start = local + 30 + header.getUint16(26, true) + header.getUint16(28, true)
-  if (start + packed > source.byteLength)
+  if (start + packed > source.byteLength) {
     throw truncated(name, start + packed, source.byteLength, 'the member')
+  }
   const bytes = plainContent(
     { name, byteLength: source.byteLength, slice: (a, b) => source.slice(a, b) },
     start,
@@ -139,8 +140,9 @@ async function memberContent(source: Source, entry: Entry): Promise<Content> {
     const stream = bytes.stream(0, undefined, signal)
     return verified(entry, method === 0 ? stream : inflateRaw(name, stream))
   }
-  if (method === 0 && packed !== unpacked)
-    throw corrupt(name, 'its sizes in the archive contradict each other')
+  if (method === 0 ? packed !== unpacked : unpacked > packed * largestRatio) {
+    throw corrupt(name, 'its two sizes contradict each other')
+  }
   return {
     name,
     byteLength: unpacked,
@@ -159,10 +161,9 @@ async function* verified({ name, crc, unpacked }: Entry, chunks: AsyncIterable<U
   for await (const chunk of chunks) {
     sum.update(chunk)
     length += chunk.length
-    if (length === unpacked && sum.value() !== crc)
-      throw corrupt(name, 'its checksum (CRC-32) does not agree')
+    if (length === unpacked && sum.value() !== crc) throw corrupt(name, 'its checksum (CRC-32) is wrong')
     yield chunk
   }
-  if (length !== unpacked)
-    throw corrupt(name, `it unpacks to ${length} bytes instead of ${unpacked}`, { length, unpacked })
+  if (length === unpacked) return
+  throw corrupt(name, `it unpacks to ${length} bytes instead of ${unpacked}`, { length, unpacked })
 }

@@ -154,6 +154,11 @@ describe('IDX faults', () => {
       'data/truncated',
     ],
     [
+      'gzip of a header that claims too much',
+      { 'train-images-idx3-ubyte': gzipFile(idxFile(8, [53, 60000, 60000], randomBytes(20, 1))) },
+      'data/truncated',
+    ],
+    [
       'gzip of too many',
       { 'train-images-idx3-ubyte': gzipFile(idxFile(8, [53, 3, 2], randomBytes(320, 1))) },
       'data/corrupt',

@@ -1,4 +1,5 @@
 import type { Target } from '#core/dataset'
+import { turn } from '#core/turn'
 import type { OpenOptions } from '../formats/format.ts'
 import { classesOf, classLane, type LabelColumn } from '../classes.ts'
 import { bytesContent } from '../content.ts'
@@ -7,6 +8,9 @@ import { corrupt, countMismatch, notFinite, truncated, unsupported } from '../fa
 import type { LabelFile } from '../label-file.ts'
 import { checkLength, type Lane } from '../rows.ts'
 import { isNumeric, type NamedArray, numeric, type NumberArray, rowSize } from './named-array.ts'
+
+/** Decoded between two turns of the event loop: about 10 ms of work. */
+const wordsPerTurn = 1 << 14
 
 /** Where the labels of a split lie: an array, or the column of a text file. */
 export type LabelSource = NamedArray | LabelFile
@@ -136,17 +140,23 @@ async function* wordsOf(labels: NamedArray, signal?: AbortSignal): AsyncGenerato
   if (encoding.kind !== 'bytes' && encoding.kind !== 'unicode') return
   const { bytes: size, littleEndian } = encoding
   const decoder = new TextDecoder()
+  const wordOf = (bytes: Uint8Array) => {
+    if (encoding.kind === 'bytes') return decoder.decode(bytes)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, size)
+    let word = ''
+    for (let i = 0; i < size; i += 4) word += String.fromCodePoint(view.getUint32(i, littleEndian))
+    return word
+  }
   for await (const bytes of wholeRows(labels, size, signal)) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    const words: string[] = []
-    for (let at = 0; at < bytes.length; at += size) {
-      let word = ''
-      if (encoding.kind === 'bytes') word = decoder.decode(bytes.subarray(at, at + size))
-      else
-        for (let i = 0; i < size; i += 4) word += String.fromCodePoint(view.getUint32(at + i, littleEndian))
-      words.push(word.replace(/\0+$/, ''))
+    for (let start = 0; start < bytes.length; start += wordsPerTurn * size) {
+      const words: string[] = []
+      const end = Math.min(bytes.length, start + wordsPerTurn * size)
+      for (let at = start; at < end; at += size) {
+        words.push(wordOf(bytes.subarray(at, at + size)).replace(/\0+$/, ''))
+      }
+      yield words
+      await turn()
     }
-    yield words
   }
 }
 

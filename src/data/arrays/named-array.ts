@@ -47,3 +47,8 @@ export function numeric(array: NamedArray, role: string): NumberArray {
     `Encode them as numbers, or name the right array: --${role === 'inputs' ? 'train' : 'labels'} NAME`,
   )
 }
+
+/** Name and shape, for errors. */
+export function describeArray({ name, shape }: NamedArray): string {
+  return `${name} [${shape.join(', ')}]`
+}

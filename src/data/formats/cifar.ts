@@ -57,8 +57,8 @@ export const cifar: Format = {
   id: 'cifar',
   title: 'CIFAR-10 and CIFAR-100 (binary version)',
 
-  async matches({ files }) {
-    return files.some(({ name }) => variantOf(name) !== undefined || pickled.test(name))
+  async matches({ path, files }) {
+    return files.some((file) => isUsual(file, path) || pickled.test(file.name))
   },
 
   async open(place, options) {
@@ -181,6 +181,10 @@ async function checkTwoClasses(train: Split, names: readonly string[]): Promise<
   })
 }
 
-function variantOf(name: string): Variant | undefined {
-  return variants.find(({ train, test }) => train.test(name) || test.test(name))
+/** By its name; `train.bin` and `test.bin` are common names, so that size or folder must agree. */
+function isUsual({ name, byteLength }: Source, path: string): boolean {
+  const variant = variants.find(({ train, test }) => train.test(name) || test.test(name))
+  if (variant === undefined) return false
+  const fits = byteLength % (variant.labelBytes + imageBytes) === 0
+  return variant.labelBytes === 1 || fits || /cifar/i.test(`${path}/${name}`)
 }

@@ -21,7 +21,7 @@ const elementKinds = new Map<number, ElementKind>([
   [0x0e, 'float64'],
 ])
 
-const usualName = /idx\d|ubyte|\.idx(\.gz)?$/i
+const usualName = /((^|[-_.])idx\d|ubyte|\.idx)(\.gz)?$/i
 
 export const idx: Format = {
   id: 'idx',

@@ -11,7 +11,7 @@ export interface FormatRow {
 export const formats: readonly FormatRow[] = [
   {
     id: 'idx',
-    names: /idx\d|ubyte|\.idx(\.gz)?$/i,
+    names: /((^|[-_.])idx\d|ubyte|\.idx)(\.gz)?$/i,
     load: async () => (await import('./idx.ts')).idx,
   },
   {
@@ -31,7 +31,7 @@ export const formats: readonly FormatRow[] = [
   },
   {
     id: 'npy',
-    names: /\.npy$/i,
+    names: /\.npy(\.gz)?$/i,
     load: async () => (await import('./npy.ts')).npy,
   },
   {
