@@ -36,7 +36,7 @@ export const coupling: FeatureMapKind = {
   id: 'coupling',
   title: 'Invertible coupling network',
   source:
-    'Dinh, Sohl-Dickstein, Bengio, "Density estimation using Real NVP", ICLR 2017; Chen, Huang, Weng 2024, Example 5.1',
+    'Dinh, Sohl-Dickstein, Bengio, "Density estimation using Real NVP", ICLR 2017; Chen, Huang, Weng 2024, Examples 5.1–5.4',
   options,
   async create(request) {
     const parsed = parseOptions('coupling', options, request.options)

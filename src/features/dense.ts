@@ -34,7 +34,7 @@ const options = z.strictObject({
 export const dense: FeatureMapKind = {
   id: 'dense',
   title: 'Fully connected network',
-  source: 'Chen, Huang, Weng 2024, Example 5.2; Theorem 5.2 where a layer widens',
+  source: 'Chen, Huang, Weng 2024, Examples 5.1–5.4; Theorem 5.2 where a layer widens',
   options,
   async create(request, blas) {
     const parsed = parseOptions('dense', options, request.options)

@@ -1,4 +1,5 @@
 import type { AnyMatrix, Matrix } from '#core/matrix'
+import type { Watch } from '#core/progress'
 import type { Blas } from '#linalg/blas'
 import type { ZodType } from 'zod'
 
@@ -23,7 +24,7 @@ export interface FeatureMap extends FeatureMapDescription {
    * @param features Φ, m × p
    * @throws RetortError `check/no-preimage` where the range of a saturating activation rules out every scale
    */
-  rightInverse(features: Matrix, blas: Blas): Promise<RightInverse>
+  rightInverse(features: Matrix, blas: Blas, watch?: Watch): Promise<RightInverse>
   /**
    * Orthogonal projection of rows of R^p onto the range of φ, for maps whose range is a linear subspace: only W with
    * rows in it can be distilled (Chen, Huang, Weng 2024, Theorem 5.3 as corrected in docs/theory.md).

@@ -29,7 +29,7 @@ export const fourier: FeatureMapKind = {
   id: 'fourier',
   title: 'Random Fourier features',
   source:
-    'Rahimi, Recht, NeurIPS 2007; Chen, Huang, Weng 2024, Example 5.4, with the scale of the labels corrected',
+    'Rahimi, Recht, NeurIPS 2007; Chen, Huang, Weng 2024, Examples 5.1–5.4, with the scale of the labels corrected',
   options,
   async create(request, blas) {
     const parsed = parseOptions('fourier', options, request.options)

@@ -1,6 +1,7 @@
 import { RetortError } from '#core/errors'
 import { nearest } from '#core/nearest'
 import type { Blas } from '#linalg/blas'
+import { conv } from './conv.ts'
 import { coupling } from './coupling.ts'
 import { dense } from './dense.ts'
 import type { FeatureMap, FeatureMapDescription, FeatureMapKind, Weights } from './feature-map.ts'
@@ -8,7 +9,7 @@ import { fourier } from './fourier.ts'
 import { linearNet } from './linear-net.ts'
 
 /** Every feature map, one row each. */
-export const featureMaps: readonly FeatureMapKind[] = [dense, fourier, coupling, linearNet]
+export const featureMaps: readonly FeatureMapKind[] = [dense, conv, fourier, coupling, linearNet]
 
 /** @throws RetortError `config/unknown-feature-map` */
 export function featureMapKind(id: string): FeatureMapKind {

@@ -1,6 +1,7 @@
 import { RetortError } from '#core/errors'
 import type { Matrix } from '#core/matrix'
 import { frobeniusNorm, matrix } from '#core/matrix'
+import type { Watch } from '#core/progress'
 import type { Blas } from '#linalg/blas'
 import type { Activation } from './activation.ts'
 import { activate, activationBound, deactivate } from './activation.ts'
@@ -14,7 +15,7 @@ export interface LinearLayer {
   /** n × inputs to n × outputs. */
   apply(rows: Matrix, blas: Blas): Promise<Matrix>
   /** Minimum-norm least-squares preimage of every row: n × outputs to n × inputs. */
-  solve(targets: Matrix, blas: Blas): Promise<Matrix>
+  solve(targets: Matrix, blas: Blas, watch?: Watch): Promise<Matrix>
   singularValues(blas: Blas): Promise<{ largest: number; smallest: number }>
 }
 
@@ -31,7 +32,7 @@ const comfortable = 0.9
 
 /**
  * A feed-forward network as a feature map, inverted layer by layer from the last: undo the activation, subtract the
- * bias, solve the linear layer by least squares (Chen, Huang, Weng 2024, Examples 5.2 and 5.3).
+ * bias, solve the linear layer by least squares (Chen, Huang, Weng 2024, Examples 5.1–5.4).
  */
 export function networkMap(
   layers: readonly NetworkLayer[],
@@ -45,8 +46,8 @@ export function networkMap(
   }
   return {
     forward,
-    async rightInverse(features, blas) {
-      const { points, scale } = await preimage(layers, features, blas)
+    async rightInverse(features, blas, watch = {}) {
+      const { points, scale } = await preimage(layers, features, blas, watch)
       return { points, scale, residual: residual(await forward(points, blas), features, scale) }
     },
     async conditions(blas) {
@@ -85,12 +86,13 @@ async function preimage(
   layers: readonly NetworkLayer[],
   features: Matrix,
   blas: Blas,
+  watch: Watch,
 ): Promise<Omit<RightInverse, 'residual'>> {
   const bound = activationBound(layers[layers.length - 1].activation)
   let scale = Math.max(1, largestMagnitude(features) / (comfortable * bound))
   let excess = Infinity
   for (;;) {
-    const outcome = await walkBack(layers, divided(features, scale), blas)
+    const outcome = await walkBack(layers, divided(features, scale), blas, watch)
     if ('points' in outcome) return { points: outcome.points, scale }
     // Doubling shrinks what comes from the features, not what comes from the biases.
     if (outcome.magnitude > 0.99 * excess) throw noPreimage(outcome.layer, outcome.magnitude)
@@ -101,7 +103,12 @@ async function preimage(
 
 type Outcome = { points: Matrix } | { layer: string; magnitude: number }
 
-async function walkBack(layers: readonly NetworkLayer[], features: Matrix, blas: Blas): Promise<Outcome> {
+async function walkBack(
+  layers: readonly NetworkLayer[],
+  features: Matrix,
+  blas: Blas,
+  watch: Watch,
+): Promise<Outcome> {
   let current = features
   for (const { linear, bias, activation } of layers.toReversed()) {
     const bound = activationBound(activation)
@@ -109,7 +116,8 @@ async function walkBack(layers: readonly NetworkLayer[], features: Matrix, blas:
       const magnitude = largestMagnitude(current)
       if (magnitude > comfortable * bound * (1 + Number.EPSILON * 4)) return { layer: linear.name, magnitude }
     }
-    current = await linear.solve(await deactivate(current, activation, bias), blas)
+    watch.signal?.throwIfAborted()
+    current = await linear.solve(await deactivate(current, activation, bias), blas, watch)
   }
   return { points: current }
 }

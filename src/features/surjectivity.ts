@@ -27,7 +27,7 @@ export function moreOutputs({ name, inputs, outputs }: LinearLayer): string {
 
 /**
  * Surjectivity of a network from that of its layers: onto where every layer is onto and every activation is a
- * bijection of R (Chen, Huang, Weng 2024, Examples 5.2 and 5.3); not onto where any layer is narrower than the features, because a map
+ * bijection of R (Chen, Huang, Weng 2024, Examples 5.1–5.4); not onto where any layer is narrower than the features, because a map
  * that is Lipschitz on bounded sets cannot raise the dimension.
  * @param ontos one per layer
  */
