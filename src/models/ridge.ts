@@ -19,7 +19,10 @@ export interface RidgePath {
   readonly targetSize: number
   /** Eigenvalues of S (about the mean where there is an intercept), ascending; rounding may leave small ones negative. */
   readonly eigenvalues: Float64Array
-  /** The model for one λ ≥ 0; for 0 the one of least norm, where eigenvalues below p·ε times the largest count as 0. */
+  /**
+   * The model for one λ ≥ 0, for 0 the one of least norm. Directions whose e + λ is at most p·ε times the largest
+   * eigenvalue get weight 0.
+   */
   at(ridge: number): Promise<RidgeModel>
   /** The models for several λ, stacked: weights (count · k) × p, biases count · k. */
   stacked(ridges: readonly number[]): Promise<{ weights: Matrix; biases: Float64Array }>
@@ -74,7 +77,7 @@ export async function fitRidgePath(statistics: Statistics, options: RidgeOptions
 
 /**
  * The model for one λ ≥ 0 to nearly the last bit that the statistics determine: by Cholesky, or by the
- * eigendecomposition where S + λI is not positive definite or λ = 0, and iterative refinement in doubled precision.
+ * eigendecomposition where S + λI is not positive definite to working precision (λ = 0), and iterative refinement in doubled precision.
  * @throws DidNotConverge when the statistics are not finite
  */
 export async function fitRidge(
@@ -86,8 +89,9 @@ export async function fitRidge(
   const system = await normalEquations(statistics, intercept)
   const shifted = copyOf(system.gram)
   for (let j = 0; j < shifted.rows; j++) shifted.data[j * shifted.rows + j] += ridge
+  const resolved = ridge > resolution(shifted.rows, largestDiagonal(system.gram))
   const solver =
-    (ridge > 0 ? await choleskySolver(shifted, blas) : undefined) ??
+    (resolved ? await choleskySolver(shifted, blas) : undefined) ??
     (await spectralSolver(system.gram, ridge, blas))
   const weight = await refinedSolve(shifted, system.cross, solver, blas)
   const bias = Float64Array.from({ length: weight.rows }, (_, c) => system.biasOf(weight, c, c))
@@ -117,12 +121,24 @@ async function spectralSolver(a: Matrix, ridge: number, blas: Blas) {
   }
 }
 
-/** 1 / (e + λ); for λ = 0 the pseudo-inverse. */
+/** 1 / (e + λ), and 0 where e + λ is lost in the rounding of S: the pseudo-inverse for λ = 0. */
 function inverseSpectrum(eigenvalues: Float64Array, ridge: number): Float64Array {
   const largest = eigenvalues[eigenvalues.length - 1] ?? 0
-  const least = ridge > 0 ? 0 : eigenvalues.length * Number.EPSILON * Math.max(largest, 0)
+  const least = resolution(eigenvalues.length, largest)
   return eigenvalues.map((value) => {
     const shifted = Math.max(value, 0) + ridge
     return shifted > least ? 1 / shifted : 0
   })
+}
+
+/** What a p × p matrix with the given largest eigenvalue does not resolve. */
+function resolution(p: number, largest: number): number {
+  return p * Number.EPSILON * Math.max(largest, 0)
+}
+
+/** At most the largest eigenvalue, and at least 1/p of it. */
+function largestDiagonal({ rows, data }: Matrix): number {
+  let largest = 0
+  for (let j = 0; j < rows; j++) largest = Math.max(largest, data[j * rows + j])
+  return largest
 }
