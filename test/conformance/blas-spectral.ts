@@ -132,12 +132,12 @@ async function checkSvd<A extends FloatArray>(
 }
 
 function extremeCases<A extends FloatArray>(precision: Precision<A>): BlasCase[] {
-  const scales = precision.name === 'float64' ? [1e-160, 1e160] : [1e-20, 1e20]
+  const scales = precision.name === 'float64' ? [1e-160, 1e160, 2e307] : [1e-20, 1e20, 1e37]
   return [
     ...scales.map(
       (scale) =>
         ({
-          name: `spectra of entries around ${scale}, whose squares leave the range`,
+          name: `spectra of entries around ${scale}, whose squares or sum leave the range`,
           async run(blas) {
             const random = randomFor('extreme', scale)
             const values = geometric(40, 50).map((value) => value * scale)
