@@ -95,7 +95,6 @@ async function fitSubsets(
   const columns = targetSize(task.target)
   const options = {
     blas,
-    target: task.target,
     intercept: task.original.intercept,
     ridges: task.ridges,
     holdOut: {

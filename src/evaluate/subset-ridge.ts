@@ -1,120 +1,103 @@
-import type { Target } from '#core/dataset'
 import type { Matrix } from '#core/matrix'
 import { copyOf, matrix, transpose } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
+import type { RidgePath } from '#models/ridge'
+import { chooseRidge } from '#models/ridge-choice'
 import type { RidgeModel } from '#models/ridge-model'
-import { argmax } from './argmax.ts'
-
-/** Preprocessed examples that a λ is chosen on. */
-export interface HoldOut {
-  /** h × p. */
-  readonly inputs: Matrix
-  /** Class indices, or h × k row-major. */
-  readonly targets: Int32Array | Float64Array
-}
 
 export interface SubsetRidgeOptions {
   readonly intercept: boolean
   /** Candidates for λ, each ≥ 0. */
   readonly ridges: readonly number[]
-  readonly holdOut: HoldOut
-  readonly target: Target
+  /** Preprocessed examples that λ is chosen on: inputs h × p; class indices, or h × k real targets. */
+  readonly holdOut: { readonly inputs: Matrix; readonly targets: Int32Array | Float64Array }
   readonly blas: Blas
 }
 
 /**
  * Ridge regression on few points for every λ of a grid from one eigendecomposition of the smaller Gram matrix
- * (m × m or p × p), keeping the λ that does best on the hold-out: highest accuracy for classes, lowest squared error
- * for real targets, the smallest λ on a tie.
+ * (m × m or p × p), keeping the λ that `chooseRidge` finds best on the hold-out, the smallest on a tie.
  * With the (centred) points X, labels Y and X Xᵀ = V diag(e) Vᵀ: W(λ) = Yᵀ V diag(1/(e + λ)) Vᵀ X; for m > p with
  * Xᵀ X = V diag(e) Vᵀ: W(λ) = Yᵀ X V diag(1/(e + λ)) Vᵀ.
  * @param points m × p, preprocessed
  * @param labels m × k
+ * @throws RetortError `data/too-few-examples` when nothing is held out
  */
 export async function fitSubsetRidge(
   points: Matrix,
   labels: Matrix,
   options: SubsetRidgeOptions,
 ): Promise<RidgeModel> {
-  const { blas, intercept, holdOut, target } = options
+  const { blas, intercept, holdOut } = options
   const ridges = [...options.ridges].sort((a, b) => a - b)
-  const inputMean = intercept ? columnMeans(points) : new Float64Array(points.cols)
-  const labelMean = intercept ? columnMeans(labels) : new Float64Array(labels.cols)
-  const path = await ridgePath(centred(points, inputMean), centred(labels, labelMean), blas)
-
-  const projected = await blas.gemm(holdOut.inputs, path.basis, { transposeB: true })
-  const projectedMean = await blas.gemm(matrix(1, points.cols, inputMean), path.basis, { transposeB: true })
-  let best = { loss: Infinity, ridge: ridges[0] }
-  for (const ridge of ridges) {
-    const coefficients = coefficientsAt(path, ridge)
-    const predictions = await blas.gemm(projected, coefficients)
-    const offset = await blas.gemm(projectedMean, coefficients)
-    const bias = labelMean.map((mean, c) => mean - offset.data[c])
-    const loss = holdOutLoss(predictions, bias, holdOut.targets, target)
-    if (loss < best.loss) best = { loss, ridge }
-  }
-  const coefficients = coefficientsAt(path, best.ridge)
-  const weight = await blas.gemm(coefficients, path.basis, { transposeA: true })
-  const offset = await blas.gemm(projectedMean, coefficients)
-  const bias = labelMean.map((mean, c) => mean - offset.data[c])
-  return { weight, bias, ridge: best.ridge, intercept }
+  const { path, basis } = await subsetPath(points, labels, intercept, blas)
+  const coordinates = await blas.gemm(holdOut.inputs, basis, { transposeB: true })
+  const { ridge } = await chooseRidge(path, { inputs: coordinates, targets: holdOut.targets }, ridges, blas)
+  const { weight, bias } = await path.at(ridge)
+  return { weight: await blas.gemm(weight, basis), bias, ridge, intercept }
 }
 
-/** W(λ) = (diag(1/(values + λ)) · targets)ᵀ · basis. */
-interface RidgePath {
-  /** e, length r. */
-  readonly values: Float64Array
-  /** r × k. */
-  readonly targets: Matrix
-  /** r × p. */
+/** A ridge path in few coordinates: its models apply to x · basisᵀ instead of x. */
+interface SubsetPath {
+  readonly path: RidgePath
+  /** r × p with r = min(m, p). */
   readonly basis: Matrix
 }
 
-async function ridgePath(points: Matrix, labels: Matrix, blas: Blas): Promise<RidgePath> {
-  if (points.rows <= points.cols) {
-    const { values, vectors } = await blas.eigenSymmetric(await blas.syrk(points))
-    return {
-      values: values.map((value) => Math.max(0, value)),
-      targets: await blas.gemm(vectors, labels, { transposeA: true }),
-      basis: await blas.gemm(vectors, points, { transposeA: true }),
+async function subsetPath(
+  points: Matrix,
+  labels: Matrix,
+  intercept: boolean,
+  blas: Blas,
+): Promise<SubsetPath> {
+  const { cols: p } = points
+  const { cols: k } = labels
+  const inputMean = intercept ? columnMeans(points) : new Float64Array(p)
+  const labelMean = intercept ? columnMeans(labels) : new Float64Array(k)
+  const x = centred(points, inputMean)
+  const y = centred(labels, labelMean)
+  const dual = points.rows <= p
+  const gram = await blas.syrk(x, { transpose: !dual })
+  const { values: eigenvalues, vectors } = await blas.eigenSymmetric(gram)
+  const cross = dual ? y : await blas.gemm(x, y, { transposeA: true })
+  const rotated = await blas.gemm(cross, vectors, { transposeA: true })
+  const basis = dual ? await blas.gemm(vectors, x, { transposeA: true }) : transpose(vectors)
+  const mean = await blas.gemm(matrix(1, p, inputMean), basis, { transposeB: true })
+  const size = eigenvalues.length
+
+  const stacked = async (ridges: readonly number[]) => {
+    const weights = matrix(ridges.length * k, size)
+    const biases = new Float64Array(weights.rows)
+    const spectra = ridges.map((ridge) => inverseSpectrum(eigenvalues, ridge, Math.max(points.rows, p)))
+    for (let row = 0; row < weights.rows; row++) {
+      const inverses = spectra[Math.floor(row / k)]
+      biases[row] = labelMean[row % k]
+      for (let j = 0; j < size; j++) {
+        const weight = rotated.data[(row % k) * size + j] * inverses[j]
+        weights.data[row * size + j] = weight
+        biases[row] -= weight * mean.data[j]
+      }
     }
+    return { weights, biases }
   }
-  const { values, vectors } = await blas.eigenSymmetric(await blas.syrk(points, { transpose: true }))
-  const cross = await blas.gemm(points, labels, { transposeA: true })
-  return {
-    values: values.map((value) => Math.max(0, value)),
-    targets: await blas.gemm(vectors, cross, { transposeA: true }),
-    basis: transpose(vectors),
+  const path: RidgePath = {
+    intercept,
+    inputSize: size,
+    targetSize: k,
+    eigenvalues,
+    stacked,
+    async at(ridge) {
+      const { weights, biases } = await stacked([ridge])
+      return { weight: weights, bias: biases, ridge, intercept }
+    },
   }
+  return { path, basis }
 }
 
-/** diag(1/(values + λ)) · targets; for λ = 0 the pseudo-inverse, which gives the minimum-norm W. */
-function coefficientsAt({ values, targets, basis }: RidgePath, ridge: number): Matrix {
-  const { rows, cols, data } = targets
-  const negligible = Math.max(rows, basis.cols) * Number.EPSILON * Math.max(...values)
-  const inverses = values.map((value) => (value > negligible || ridge > 0 ? 1 / (value + ridge) : 0))
-  return matrix(
-    rows,
-    cols,
-    data.map((value, at) => value * inverses[Math.floor(at / cols)]),
-  )
-}
-
-function holdOutLoss(
-  predictions: Matrix,
-  bias: Float64Array,
-  targets: Int32Array | Float64Array,
-  target: Target,
-): number {
-  const { rows, cols, data } = predictions
-  for (let at = 0; at < data.length; at++) data[at] += bias[at % cols]
-  let loss = 0
-  if (target.kind === 'class') {
-    for (let i = 0; i < rows; i++) if (argmax(data, i * cols, cols) !== targets[i]) loss += 1
-  } else {
-    for (let at = 0; at < data.length; at++) loss += (data[at] - targets[at]) ** 2
-  }
-  return loss
+/** 1/(e + λ); for λ = 0 the pseudo-inverse, which gives the minimum-norm W. */
+function inverseSpectrum(eigenvalues: Float64Array, ridge: number, size: number): Float64Array {
+  const negligible = size * Number.EPSILON * eigenvalues[eigenvalues.length - 1]
+  return eigenvalues.map((value) => (value > negligible || ridge > 0 ? 1 / (Math.max(0, value) + ridge) : 0))
 }
 
 function columnMeans(a: Matrix): Float64Array {

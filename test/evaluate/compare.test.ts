@@ -51,7 +51,6 @@ async function task(kind: Target['kind'] = 'class'): Promise<CompareTask> {
       blas,
       intercept: true,
       ridges: [1e-3, 10],
-      target: targets,
       holdOut: { inputs: matrix(100, size, Float64Array.from(holdOut.inputs)), targets: holdOut.targets },
     },
   )

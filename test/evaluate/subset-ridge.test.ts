@@ -57,9 +57,8 @@ describe('ridge on a subset', () => {
         const points = gaussian(m, p, 'points')
         const labels = gaussian(m, k, 'labels')
         const holdOut = { inputs: gaussian(5, p, 'hold-out'), targets: new Float64Array(5 * k) }
-        const target = { kind: 'real', names: Array.from({ length: k }, String) } as const
         for (const ridge of [1e-3, 0.5, 100]) {
-          const options = { blas, holdOut, intercept, target, ridges: [ridge] }
+          const options = { blas, holdOut, intercept, ridges: [ridge] }
           const found = await fitSubsetRidge(points, labels, options)
           const expected = await reference(points, labels, ridge, intercept)
           expect(found.ridge).toBe(ridge)
@@ -75,11 +74,9 @@ describe('ridge on a subset', () => {
     if (m > 1) points.data.copyWithin(0, p, 2 * p)
     const labels = gaussian(m, k, 'labels')
     const holdOut = { inputs: gaussian(5, p, 'hold-out'), targets: new Float64Array(5 * k) }
-    const target = { kind: 'real', names: Array.from({ length: k }, String) } as const
     const { weight } = await fitSubsetRidge(points, labels, {
       blas,
       holdOut,
-      target,
       intercept: false,
       ridges: [0],
     })
@@ -95,7 +92,6 @@ describe('ridge on a subset', () => {
       blas,
       holdOut,
       intercept: true,
-      target: { kind: 'real', names: ['y'] },
       ridges: [1e-3],
     } as const
     const { weight, bias } = await fitSubsetRidge(points, labels, options)
@@ -105,7 +101,7 @@ describe('ridge on a subset', () => {
 })
 
 describe('the choice of λ', () => {
-  const options = (rest: Pick<SubsetRidgeOptions, 'holdOut' | 'target' | 'ridges'>) => ({
+  const options = (rest: Pick<SubsetRidgeOptions, 'holdOut' | 'ridges'>) => ({
     blas,
     intercept: false,
     ...rest,
@@ -115,12 +111,7 @@ describe('the choice of λ', () => {
     // One point x = 1, y = 1: w = 1 / (1 + λ); the hold-out wants w = 1/3, that is λ = 2.
     const one = matrixOf([[1]])
     const holdOut = { inputs: matrixOf([[3]]), targets: Float64Array.of(1) }
-    const target = { kind: 'real', names: ['y'] } as const
-    const { ridge, weight } = await fitSubsetRidge(
-      one,
-      one,
-      options({ holdOut, target, ridges: [5, 2, 0.1] }),
-    )
+    const { ridge, weight } = await fitSubsetRidge(one, one, options({ holdOut, ridges: [5, 2, 0.1] }))
     expect(ridge).toBe(2)
     expect(weight.data[0]).toBeCloseTo(1 / 3, 14)
   })
@@ -135,19 +126,18 @@ describe('the choice of λ', () => {
       [1, 0],
       [0, 1],
     ])
-    const target = { kind: 'class', names: ['a', 'b'] } as const
     const inputs = matrixOf([[1, 1]])
     const ridges = [100, 10, 3, 1, 0.1]
     const first = await fitSubsetRidge(
       points,
       labels,
-      options({ holdOut: { inputs, targets: Int32Array.of(0) }, target, ridges }),
+      options({ holdOut: { inputs, targets: Int32Array.of(0) }, ridges }),
     )
     expect(first.ridge).toBe(0.1)
     const second = await fitSubsetRidge(
       points,
       labels,
-      options({ holdOut: { inputs, targets: Int32Array.of(1) }, target, ridges }),
+      options({ holdOut: { inputs, targets: Int32Array.of(1) }, ridges }),
     )
     expect(second.ridge).toBe(3)
   })
