@@ -1,0 +1,66 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RetortError } from '#core/errors'
+import { writeFileAtomically, writeFolderAtomically } from '#data/atomic-file'
+import type { Blas } from '#linalg/blas'
+import { pointPictures } from '../point-pictures.ts'
+import { picturePngs } from '../preview/pictures.ts'
+import type { ReadArtefact } from '../read.ts'
+
+type Export = (artefact: ReadArtefact, output: string, blas: Blas) => Promise<void>
+
+/** What an artefact can be written as, by name; a new format is one row. */
+export const exports: Readonly<Record<'parquet' | 'safetensors' | 'npz' | 'csv' | 'png', Export>> = {
+  parquet: async ({ directory }, output) =>
+    writeFileAtomically(output, await readFile(join(directory, 'train.parquet'))),
+  safetensors: async ({ directory }, output) =>
+    writeFileAtomically(output, await readFile(join(directory, 'distilled.safetensors'))),
+  async npz({ set, storage }, output) {
+    const { encodeNpz } = await import('./npz.ts')
+    await writeFileAtomically(output, encodeNpz(set, storage))
+  },
+  async csv({ set, storage, run }, output) {
+    const { encodeCsv } = await import('./csv.ts')
+    await writeFileAtomically(output, encodeCsv(set, storage, run.data.columns))
+  },
+  png: writePictures,
+}
+
+export type ExportFormat = keyof typeof exports
+
+/** The format that an output path asks for by its ending; a path without ending is a folder of pictures. */
+export function exportFormatOf(path: string): ExportFormat | undefined {
+  const ending = /\.([a-z0-9]+)$/i.exec(path)?.[1].toLowerCase()
+  if (ending === undefined) return 'png'
+  return isExportFormat(ending) && ending !== 'png' ? ending : undefined
+}
+
+export function isExportFormat(name: string): name is ExportFormat {
+  return Object.hasOwn(exports, name)
+}
+
+/** `CLASS/003.png` for each point, as folders of images by class are laid out. */
+async function writePictures(
+  { set, run, directory }: ReadArtefact,
+  output: string,
+  blas: Blas,
+): Promise<void> {
+  if (run.data.kind !== 'image') {
+    throw new RetortError({
+      code: 'usage/no-pictures',
+      message: `The points of ${directory} are vectors, not images`,
+      hint: `Write them as a table: retort convert ${directory} -o points.csv`,
+      path: directory,
+    })
+  }
+  const { distilled } = await pointPictures(set, [0, 255], blas)
+  const pngs = picturePngs(distilled)
+  await writeFolderAtomically(output, async (folder) => {
+    for (const [i, png] of pngs.entries()) {
+      const name = set.classes ? set.target.names[set.classes[i]] : 'points'
+      const group = join(folder, name.replace(/[^\w.-]+/g, '-') || 'class')
+      await mkdir(group, { recursive: true })
+      await writeFile(join(group, `${String(i).padStart(3, '0')}.png`), png)
+    }
+  })
+}

@@ -1,0 +1,49 @@
+import { zipSync } from 'fflate'
+import type { DistilledSet } from '#core/distilled-set'
+import type { Storage } from '../set-metadata.ts'
+
+/** DOS time begins here; a fixed time keeps the bytes the same from run to run. */
+const noTime = new Date(1980, 0, 1)
+
+/**
+ * `points`, `labels` (stored type), `weight`, `bias` (float64), `ridge`, and the preprocessing (`scale`, `shift` or `mean`,
+ * `whitening`), each as it is in the safetensors file: `numpy.load` opens it.
+ */
+export function encodeNpz(set: DistilledSet, storage: Storage): Uint8Array {
+  const { points, labels, training, preprocessing, classes } = set
+  const stored = (data: Float64Array) => (storage === 'float32' ? Float32Array.from(data) : data)
+  const members: Record<string, Uint8Array> = {
+    'points.npy': encodeNpy(stored(points.data), [points.rows, points.cols]),
+    'labels.npy': encodeNpy(stored(labels.data), [labels.rows, labels.cols]),
+    'weight.npy': encodeNpy(training.weight.data, [training.weight.rows, training.weight.cols]),
+    'bias.npy': encodeNpy(training.bias, [training.bias.length]),
+    'ridge.npy': encodeNpy(Float64Array.of(training.ridge), []),
+  }
+  if (classes) members['classes.npy'] = encodeNpy(classes, [classes.length])
+  if ('scale' in preprocessing) {
+    members['scale.npy'] = encodeNpy(preprocessing.scale, [preprocessing.scale.length])
+    members['shift.npy'] = encodeNpy(preprocessing.shift, [preprocessing.shift.length])
+  }
+  if ('whitening' in preprocessing) {
+    const { mean, whitening } = preprocessing
+    members['mean.npy'] = encodeNpy(mean, [mean.length])
+    members['whitening.npy'] = encodeNpy(whitening.data, [whitening.rows, whitening.cols])
+  }
+  return zipSync(members, { level: 0, mtime: noTime })
+}
+
+/** One NPY 1.0 member, C order, little-endian. */
+export function encodeNpy(
+  data: Float64Array | Float32Array | Int32Array,
+  shape: readonly number[],
+): Uint8Array {
+  const kind = data instanceof Float64Array ? '<f8' : data instanceof Float32Array ? '<f4' : '<i4'
+  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
+  const dictionary = `{'descr': '${kind}', 'fortran_order': False, 'shape': (${sizes}), }`
+  const header = `${dictionary.padEnd(Math.ceil((dictionary.length + 11) / 64) * 64 - 11)}\n`
+  const bytes = new Uint8Array(10 + header.length + data.byteLength)
+  bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length & 255, header.length >> 8])
+  bytes.set(new TextEncoder().encode(header), 10)
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 10 + header.length)
+  return bytes
+}

@@ -1,0 +1,102 @@
+import type { CertificateClaim } from '#core/certificate'
+import type { DistilledSet } from '#core/distilled-set'
+import type { Precondition } from '#core/precondition'
+import type { Watch } from '#core/progress'
+import type { StoredArtefact } from '#artefact/read'
+import { figure, plural } from '#artefact/report/figures'
+import type { Blas } from '#linalg/blas'
+import { conditionNumber, rankError, spectrumOf } from '#methods/closed-form/spectrum'
+import { theorem } from '#methods/theorems'
+import type { RidgeModel } from '#models/ridge-model'
+import { trainRidgeOnPoints } from '#models/ridge-points'
+import { carriedRank, toleranceOf } from './bounds.ts'
+import type { GuaranteeInputs } from './guarantee.ts'
+import { guaranteePredictions } from './guarantee.ts'
+import { modelError } from './model-difference.ts'
+import { measurePreconditions, theoremOfSet } from './preconditions.ts'
+
+export interface CertifyOptions {
+  readonly blas: Blas
+  /** Inputs for the guarantee on single predictions. */
+  readonly test?: GuaranteeInputs
+  /** For a set that serves every λ: the original model at other λ than the stored one. */
+  readonly others?: readonly RidgeModel[]
+}
+
+export interface Certified {
+  readonly claim: CertificateClaim
+  /** Trained from the stored points with λ_S. */
+  readonly distilled: RidgeModel
+}
+
+/**
+ * Trains on a set as it was read back from its file, in float64, and states what holds of it. Nothing is taken over
+ * from the method that made the set: theorem, preconditions and bound follow from what is stored.
+ */
+export async function certify(
+  stored: StoredArtefact,
+  options: CertifyOptions,
+  watch: Watch = {},
+): Promise<Certified> {
+  const { set, storage, run } = stored
+  const { blas, test, others = [] } = options
+  const { training, points, labels } = set
+  const trainAt = (ridge: number) => trainRidgeOnPoints(points, labels, ridge, training.intercept, blas)
+
+  const trained = await trainAt(training.ridge)
+  const relativeError = modelError(trained.model, training)
+  const weight = await spectrumOf(blas, training.weight)
+  const preconditions = await measurePreconditions(set, weight, blas)
+  const tolerance = toleranceOf(set, storage, weight)
+  const otherRidges: { ridge: number; relativeError: number }[] = []
+  for (const other of others) {
+    watch.signal?.throwIfAborted()
+    const { model } = await trainAt(other.ridge)
+    otherRidges.push({ ridge: other.ridge, relativeError: modelError(model, other) })
+  }
+  const original = { ...training, ridge: training.ridge }
+  const guarantee =
+    test && (await guaranteePredictions(test, { ...set, original, distilled: trained.model }, blas, watch))
+  const tail = rankError(weight, carriedRank(points.rows, training.intercept))
+  const errors = [relativeError, ...otherRidges.map((other) => other.relativeError)]
+  return {
+    distilled: trained.model,
+    claim: {
+      schemaVersion: 1,
+      theorem: tail > 0 ? theorem('eckart-young') : theoremOfSet(set),
+      preconditions,
+      claim: claimText(set, run.data.examples, tail),
+      points: points.rows,
+      examples: run.data.examples,
+      relativeError,
+      tolerance,
+      holds: errors.every((error) => error <= tolerance) && (tail > 0 || noneFails(preconditions)),
+      ...(otherRidges.length > 0 && { otherRidges }),
+      conditionNumbers: { points: trained.conditionNumber, weight: conditionNumber(weight) },
+      storage,
+      ...(guarantee && { guarantee }),
+      provenance: set.provenance,
+    },
+  }
+}
+
+export function noneFails(preconditions: readonly Precondition[]): boolean {
+  return preconditions.every(({ holds }) => holds !== false)
+}
+
+/** @param tail what any points of that number must miss of W, relative to ‖W‖ */
+function claimText({ points, training }: DistilledSet, examples: number, tail: number): string {
+  const { ridge, originalRidge, intercept } = training
+  const those = points.rows === 1 ? 'this 1 point' : `these ${plural(points.rows, 'point')}`
+  const all = `all ${plural(examples, 'training example')}`
+  const kind = intercept ? 'Ridge regression with an unpenalised intercept' : 'Ridge regression'
+  if (originalRidge === 'all') {
+    return `${kind} on ${those} gives, for every λ, the model that it gives on ${all}.`
+  }
+  const original = `the model W that it gives with λ = ${figure(originalRidge, 6)} on ${all}`
+  const how = `${intercept ? ' and' : ' with'} λ_S = ${figure(ridge, 6)} on ${those}`
+  if (tail > 0) {
+    return `${kind}${how} approximates ${original}: that many points miss at least ${figure(tail)} of W, relative to its norm (Eckart, Young 1936).`
+  }
+  return `${kind}${how} gives ${original}.`
+}

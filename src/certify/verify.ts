@@ -1,0 +1,69 @@
+import type { Check } from '#core/certificate'
+import type { Watch } from '#core/progress'
+import { recordedFiles } from '#artefact/artefact-files'
+import { missing } from '#artefact/faults'
+import type { StoredArtefact } from '#artefact/read'
+import { readStored, requireFolder } from '#artefact/read'
+import type { Blas } from '#linalg/blas'
+import { checkClaim } from './claim-checks.ts'
+import { checkRecords, checkTable } from './content-checks.ts'
+import type { Recomputed } from './data-checks.ts'
+import { checkData } from './data-checks.ts'
+import { checkFolder, faultText } from './folder-checks.ts'
+
+export interface VerifyOptions {
+  readonly blas: Blas
+  /** Fits the model on the data again, with the settings that the artefact records. */
+  readonly data?: (stored: StoredArtefact, watch: Watch) => Promise<Recomputed>
+}
+
+export interface Verification {
+  readonly ok: boolean
+  /** ‖W_S − W‖ / ‖W‖ measured now; null where the set cannot be read. */
+  readonly relativeError: number | null
+  readonly checks: readonly Check[]
+}
+
+/**
+ * Checks an artefact from its folder alone, and against the data where they are given. A check that fails is a result,
+ * not an error.
+ * @throws RetortError `artefact/missing` where the folder holds no artefact at all; whatever `data` throws
+ */
+export async function verifyArtefact(
+  directory: string,
+  { blas, data }: VerifyOptions,
+  watch: Watch = {},
+): Promise<Verification> {
+  await requireFolder(directory)
+  const folder = await checkFolder(directory)
+  if (!folder.certificate && !recordedFiles.some((name) => folder.files.has(name))) {
+    throw missing(directory, `${directory} holds none of the files of an artefact`)
+  }
+  const checks: Check[] = [...folder.checks]
+  let stored: StoredArtefact
+  try {
+    stored = await readStored(directory)
+  } catch (error) {
+    checks.push({
+      name: 'distilled.safetensors and run.json can be read',
+      ok: false,
+      measured: faultText(error),
+      needed: 'a distilled set and the record of its run',
+    })
+    return { ok: false, relativeError: null, checks }
+  }
+  watch.signal?.throwIfAborted()
+  const table = folder.files.get('train.parquet')
+  if (table) checks.push(await checkTable(table, stored))
+  checks.push(checkRecords(stored, stored.run, folder.certificate))
+
+  const recomputed = await data?.(stored, watch)
+  const { checks: claimChecks, claim } = await checkClaim(stored, folder.certificate, {
+    blas,
+    others: recomputed?.others,
+    test: recomputed?.test,
+  })
+  checks.push(...claimChecks)
+  if (recomputed) checks.push(...checkData(stored, recomputed, folder.certificate, claim))
+  return { ok: checks.every(({ ok }) => ok), relativeError: claim.relativeError, checks }
+}
