@@ -2,6 +2,7 @@ import type { Dataset, Preprocessing, PreprocessingName } from '#core/dataset'
 import { RetortError } from '#core/errors'
 import { matrix } from '#core/matrix'
 import { turn } from '#core/turn'
+import { unitPreprocessing } from '#data/preprocessing'
 import type { Blas } from '#linalg/blas'
 import type { RawStatistics } from './statistics.ts'
 
@@ -30,13 +31,12 @@ export async function measurePreprocessing(
   inputs: InputKind,
   options: MeasureOptions,
 ): Promise<Preprocessing> {
-  const p = statistics.inputSize
   switch (name) {
     case 'none':
       return { name }
     case 'unit':
       if (inputs.elementType !== 'uint8') throw needs('unit', '8-bit inputs', inputs.elementType)
-      return { name, scale: new Float64Array(p).fill(1 / 255), shift: new Float64Array(p) }
+      return unitPreprocessing(statistics.inputSize)
     case 'channel':
       if (inputs.kind !== 'image') throw needs('channel', 'images', `${inputs.kind}s`)
       return { name, ...standardised(channelMoments(statistics, inputs.inputShape[2] ?? 1)) }
