@@ -208,6 +208,8 @@ describe('csv values', () => {
     const { columns, notes } = await open({ 'a.csv': ['id,words,none,a,y', ...lines].join('\n') })
     expect(columns).toEqual(['a'])
     expect(notes).toHaveLength(3)
+    const known = await open({ 'a.csv': 'id,y\n1,0\n2,1\n4,0\n' }, { targetKind: 'class' })
+    expect(known.columns).toEqual(['id'])
     await expect(open({ 'a.csv': 'id,y\n1,0\n2,1\n3,0\n' })).rejects.toThrow(failure('data/no-inputs'))
   })
 
@@ -300,6 +302,17 @@ describe('csv in many blocks', () => {
     const names = target.names.map((name) => Number(name.at(-1)))
     expect(names).toEqual([0, 1, 2, 0, 1, 2])
     expect(merged).toEqual(expected)
+  })
+
+  it('names the line of a fault in any block', async () => {
+    for (const quoted of [false, true]) {
+      const lines = values.map(line(quoted))
+      const breaks = quoted ? 25 : 0
+      const text = [...lines.slice(0, 25_000), '1,2', ...lines.slice(25_000)].join('\n')
+      await expect(open({ 'a.csv': text })).rejects.toThrow(
+        failure('data/ragged-row', { line: 25_001 + breaks, found: 2, needed: 3 }),
+      )
+    }
   })
 
   it('stops when asked, while scanning and while streaming', async () => {
