@@ -2,7 +2,8 @@ import type { SchemaElement } from 'hyparquet'
 import type { ColumnSource } from 'hyparquet-writer'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { DistilledSet } from '#core/distilled-set'
-import type { Matrix } from '#core/matrix'
+import type { AnyMatrix, Matrix } from '#core/matrix'
+import { toFloat32 } from '#core/matrix'
 import { canonicalJson } from './canonical-json.ts'
 import type { Storage } from './set-metadata.ts'
 
@@ -24,11 +25,13 @@ export function encodeTable(
   storage: Storage,
   pictures?: readonly Uint8Array[],
 ): Uint8Array<ArrayBuffer> {
+  const points = storedValues(set.points, storage)
+  const labels = storedValues(set.labels, storage)
   const columns: Column[] = []
   if (pictures) columns.push(imageColumn(pictures))
-  if (set.target.kind === 'real') columns.push(...targetColumns(set.target.names, set.labels))
+  if (set.target.kind === 'real') columns.push(...targetColumns(set.target.names, labels))
   else if (set.classes) columns.push(classColumn(set.target.names, set.classes))
-  columns.push(listColumn('x', set.points, storage), listColumn('y', set.labels, storage))
+  columns.push(listColumn('x', points, storage), listColumn('y', labels, storage))
   const features = Object.fromEntries(columns.map(({ name, feature }) => [name, feature]))
   const bytes = parquetWriteBuffer({
     schema: [{ name: 'schema', num_children: columns.length }, ...columns.flatMap(({ schema }) => schema)],
@@ -53,10 +56,14 @@ export function targetColumnNames(names: readonly string[]): string[] {
   })
 }
 
-function listColumn(name: string, values: Matrix, storage: Storage): Column {
-  const stored = storage === 'float32' ? Float32Array.from(values.data) : values.data
+/** The values as the safetensors file holds them. */
+function storedValues(values: Matrix, storage: Storage): AnyMatrix {
+  return storage === 'float32' ? toFloat32(values) : values
+}
+
+function listColumn(name: string, values: AnyMatrix, storage: Storage): Column {
   const data = Array.from({ length: values.rows }, (_, i) =>
-    Array.from(stored.subarray(i * values.cols, (i + 1) * values.cols)),
+    Array.from(values.data.subarray(i * values.cols, (i + 1) * values.cols)),
   )
   return {
     name,
@@ -78,7 +85,7 @@ function listColumn(name: string, values: Matrix, storage: Storage): Column {
   }
 }
 
-function targetColumns(names: readonly string[], labels: Matrix): Column[] {
+function targetColumns(names: readonly string[], labels: AnyMatrix): Column[] {
   return targetColumnNames(names).map((name, j) => ({
     name,
     data: Array.from({ length: labels.rows }, (_, i) => labels.data[i * labels.cols + j]),
