@@ -1,6 +1,6 @@
 import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
-import { turn } from '#core/turn'
+import { byRows } from '#statistics/by-rows'
 import type { Statistics } from '#statistics/statistics'
 
 export interface NormalEquations {
@@ -18,14 +18,13 @@ export async function normalEquations(statistics: Statistics, intercept: boolean
   }
   const mean = inputSum.map((sum) => sum / count)
   const gram = matrix(p, p)
-  for (let i = 0; i < p; i++) {
+  await byRows(p, p, (i) => {
     for (let j = 0; j < p; j++) {
       // Symmetric to the last bit: the smaller index is scaled by the larger one's sum.
       const shift = i < j ? inputSum[i] * mean[j] : inputSum[j] * mean[i]
       gram.data[i * p + j] = statistics.gram.data[i * p + j] - shift
     }
-    if ((i & 63) === 63) await turn()
-  }
+  })
   const cross = matrix(k, p)
   for (let c = 0; c < k; c++) {
     for (let j = 0; j < p; j++) {

@@ -1,7 +1,7 @@
 import type { Matrix } from '#core/matrix'
 import { copyOf, frobeniusNorm, matrix } from '#core/matrix'
-import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
+import { byRows } from '#statistics/by-rows'
 
 /** Solves x·a = b approximately for rows b. */
 export type ApproximateSolver = (b: Matrix) => Promise<Matrix>
@@ -48,12 +48,11 @@ export async function refinedSolve(
 export async function preciseResidual(a: Matrix, b: Matrix, x: Matrix, blas: Blas): Promise<Matrix> {
   const p = a.rows
   const bits = Math.floor((53 - Math.ceil(Math.log2(Math.max(2, p)))) / 2)
-  const scales = rowScales(a)
-  const slice = (rows: Matrix, own: boolean, first: number, last: number) =>
-    digitsOf(rows, own ? rowScales(rows) : scales, own, bits, first, last)
-  const x1 = await slice(x, true, 0, 1)
-  const x2 = await slice(x, true, 1, 2)
-  const x3 = await slice(x, true, 2, Infinity)
+  const rows = await splitter(x, bits, 'row')
+  const columns = await splitter(a, bits, 'column')
+  const x1 = await rows(0, 1, matrix(x.rows, x.cols))
+  const x2 = await rows(1, 2, matrix(x.rows, x.cols))
+  const x3 = await rows(2, Infinity, matrix(x.rows, x.cols))
   const high = copyOf(b)
   const low = matrix(b.rows, b.cols)
   const subtract = async (left: Matrix, right: Matrix): Promise<void> => {
@@ -65,60 +64,54 @@ export async function preciseResidual(a: Matrix, b: Matrix, x: Matrix, blas: Bla
       high.data[t] = sum
     }
   }
-  const a1 = await slice(a, false, 0, 1)
-  await subtract(x1, a1)
-  await subtract(x2, a1)
-  const a2 = await slice(a, false, 1, 2)
-  await subtract(x1, a2)
+  const digits = matrix(p, p)
+  await columns(0, 1, digits)
+  await subtract(x1, digits)
+  await subtract(x2, digits)
+  await columns(1, 2, digits)
+  await subtract(x1, digits)
   // From here on products are 2^(−2·bits) of the first, and their rounding does not matter.
-  await subtract(x2, await slice(a, false, 1, Infinity))
-  await subtract(x1, await slice(a, false, 2, Infinity))
+  await columns(1, Infinity, digits)
+  await subtract(x2, digits)
+  await columns(2, Infinity, digits)
+  await subtract(x1, digits)
   await subtract(x3, a)
   for (let t = 0; t < high.data.length; t++) high.data[t] += low.data[t]
   return high
 }
 
-/** A power of two not below any magnitude of each row; rows of zeros get 1. For symmetric matrices: of each column. */
-function rowScales({ rows, cols, data }: Matrix): Float64Array {
-  const scales = new Float64Array(rows)
-  for (let i = 0; i < rows; i++) {
-    let largest = 0
-    for (let j = i * cols; j < (i + 1) * cols; j++) largest = Math.max(largest, Math.abs(data[j]))
-    scales[i] = largest === 0 ? 1 : 2 ** Math.ceil(Math.log2(largest))
-  }
-  return scales
-}
+/** Writes digits first..last of every entry; `last` Infinity: all that remains. */
+type Splitter = (first: number, last: number, into: Matrix) => Promise<Matrix>
 
 /**
- * Digits first..last (of `bits` bits each) of every entry below its row's scale (`byRow`) or its column's; `last`
- * Infinity keeps all that remains. Exact.
+ * Cuts entries without error into digits of `bits` bits each, counted from a power of two not below any magnitude of
+ * the entry's row or column.
  */
-async function digitsOf(
-  { rows, cols, data }: Matrix,
-  scales: Float64Array,
-  byRow: boolean,
-  bits: number,
-  first: number,
-  last: number,
-): Promise<Matrix> {
-  const result = matrix(rows, cols)
-  // Adding and subtracting 1.5 · 2^52 units rounds to a multiple of the unit.
-  const rounder = (digits: number) => 1.5 * 2 ** (52 - bits * digits)
-  const below = first === 0 ? 0 : rounder(first)
-  const upTo = Number.isFinite(last) ? rounder(last) : 0
-  let since = performance.now()
-  for (let i = 0; i < rows; i++) {
+async function splitter(a: Matrix, bits: number, scaledBy: 'row' | 'column'): Promise<Splitter> {
+  const { rows, cols, data } = a
+  const byRow = scaledBy === 'row'
+  const scales = new Float64Array(byRow ? rows : cols)
+  await byRows(rows, cols, (i) => {
     for (let j = 0; j < cols; j++) {
-      const t = i * cols + j
-      const value = data[t]
-      const scale = byRow ? scales[i] : scales[j]
-      const above = below === 0 ? 0 : value + below * scale - below * scale
-      const kept = upTo === 0 ? value : value + upTo * scale - upTo * scale
-      result.data[t] = kept - above
+      const s = byRow ? i : j
+      scales[s] = Math.max(scales[s], Math.abs(data[i * cols + j]))
     }
-    if ((i & 31) !== 31 || performance.now() - since < 10) continue
-    await turn()
-    since = performance.now()
+  })
+  scales.forEach((largest, s) => (scales[s] = largest === 0 ? 1 : 2 ** Math.ceil(Math.log2(largest))))
+  // Adding and subtracting 1.5 · 2⁵² units rounds to a multiple of the unit.
+  const rounder = (digits: number) => 1.5 * 2 ** (52 - bits * digits)
+  return async (first, last, into) => {
+    const below = rounder(first)
+    const upTo = rounder(last)
+    await byRows(rows, cols, (i) => {
+      for (let j = 0; j < cols; j++) {
+        const value = data[i * cols + j]
+        const scale = byRow ? scales[i] : scales[j]
+        const above = first === 0 ? 0 : value + below * scale - below * scale
+        const kept = last === Infinity ? value : value + upTo * scale - upTo * scale
+        into.data[i * cols + j] = kept - above
+      }
+    })
+    return into
   }
-  return result
 }

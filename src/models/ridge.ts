@@ -1,7 +1,8 @@
 import type { Matrix } from '#core/matrix'
-import { copyOf, matrix, transpose } from '#core/matrix'
+import { matrix, transpose } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { NotPositiveDefinite } from '#linalg/blas'
+import { byRows } from '#statistics/by-rows'
 import type { Statistics } from '#statistics/statistics'
 import { normalEquations } from './normal-equations.ts'
 import { refinedSolve } from './refined-solve.ts'
@@ -87,8 +88,7 @@ export async function fitRidge(
 ): Promise<RidgeModel> {
   if (!(ridge >= 0)) throw new RangeError(`λ must be at least 0, not ${ridge}`)
   const system = await normalEquations(statistics, intercept)
-  const shifted = copyOf(system.gram)
-  for (let j = 0; j < shifted.rows; j++) shifted.data[j * shifted.rows + j] += ridge
+  const shifted = await plusRidge(system.gram, ridge)
   const resolved = ridge > resolution(shifted.rows, largestDiagonal(system.gram))
   const solver =
     (resolved ? await choleskySolver(shifted, blas) : undefined) ??
@@ -96,6 +96,16 @@ export async function fitRidge(
   const weight = await refinedSolve(shifted, system.cross, solver, blas)
   const bias = Float64Array.from({ length: weight.rows }, (_, c) => system.biasOf(weight, c, c))
   return { weight, bias, ridge, intercept }
+}
+
+/** S + λI */
+async function plusRidge({ rows, cols, data }: Matrix, ridge: number): Promise<Matrix> {
+  const result = matrix(rows, cols)
+  await byRows(rows, cols, (i) => {
+    result.data.set(data.subarray(i * cols, (i + 1) * cols), i * cols)
+    result.data[i * cols + i] += ridge
+  })
+  return result
 }
 
 async function choleskySolver(a: Matrix, blas: Blas) {

@@ -1,5 +1,5 @@
 import type { Matrix } from '#core/matrix'
-import { turn } from '#core/turn'
+import { byRows } from './by-rows.ts'
 import { rowStart, triangleLength } from './packed-triangle.ts'
 
 /**
@@ -40,8 +40,8 @@ const scales = Float64Array.from(
   (_, i) => 2 ** (-32 * (i + lowestPlace)),
 )
 
-/** Entries worked on between two turns of the event loop: about 10 ms. */
-const stride = 1 << 20
+/** Entries of the packed triangle worked on at a time. */
+const stretch = 1 << 16
 
 export function createBinnedSums(size: number): BinnedSums {
   const length = triangleLength(size)
@@ -57,15 +57,7 @@ export function createBinnedSums(size: number): BinnedSums {
 export async function addBinnedProduct(sums: BinnedSums, product: Matrix): Promise<void> {
   if (sums.addends >= mostAddends) throw new RangeError('too many addends')
   const { size } = sums
-  let added = 0
-  for (let i = 0; i < size; i++) {
-    addRow(sums, rowStart(size, i), product.data, i * size + i, size - i)
-    added += size - i
-    if (added > stride) {
-      await turn()
-      added = 0
-    }
-  }
+  await byRows(size, size, (i) => addRow(sums, rowStart(size, i), product.data, i * size + i, size - i))
   sums.addends++
 }
 
@@ -111,17 +103,16 @@ function raise({ digits, places }: BinnedSums, t: number, place: number): void {
 export async function addBinnedSums(into: BinnedSums, from: BinnedSums, sign: 1 | -1): Promise<void> {
   if (into.addends + from.addends > mostAddends) throw new RangeError('too many addends')
   const length = into.places.length
-  for (let start = 0; start < length; start += stride) {
-    const end = Math.min(start + stride, length)
-    for (let t = start; t < end; t++) {
+  await byRows(Math.ceil(length / stretch), 3 * stretch, (i) => {
+    const end = Math.min((i + 1) * stretch, length)
+    for (let t = i * stretch; t < end; t++) {
       if (from.places[t] > into.places[t]) raise(into, t, from.places[t])
       const shift = into.places[t] - from.places[t]
       for (let place = 0; place + shift < 3; place++) {
         into.digits[3 * t + place + shift] += sign * from.digits[3 * t + place]
       }
     }
-    if (end < length) await turn()
-  }
+  })
   into.addends += from.addends
 }
 

@@ -1,9 +1,9 @@
 import type { Dataset, Preprocessing, PreprocessingName } from '#core/dataset'
 import { RetortError } from '#core/errors'
 import { matrix } from '#core/matrix'
-import { turn } from '#core/turn'
 import { unitPreprocessing } from '#data/preprocessing'
 import type { Blas } from '#linalg/blas'
+import { byRows } from './by-rows.ts'
 import type { RawStatistics } from './statistics.ts'
 
 export type InputKind = Pick<Dataset, 'kind' | 'inputShape' | 'elementType'>
@@ -112,13 +112,12 @@ function channelMoments(statistics: RawStatistics, channels: number): Moments {
 async function whitened(statistics: RawStatistics, { blas, regularisation = 0.1 }: MeasureOptions) {
   const { count, inputSize: p, origin, shiftedGram, shiftedSum } = statistics
   const covariance = matrix(p, p)
-  for (let i = 0; i < p; i++) {
+  await byRows(p, p, (i) => {
     for (let j = 0; j < p; j++) {
       covariance.data[i * p + j] =
         (shiftedGram.data[i * p + j] - (shiftedSum[i] * shiftedSum[j]) / count) / count
     }
-    if ((i & 63) === 63) await turn()
-  }
+  })
   let trace = 0
   for (let j = 0; j < p; j++) trace += Math.max(0, covariance.data[j * p + j])
   const added = (regularisation * trace) / p
@@ -135,11 +134,10 @@ async function whitened(statistics: RawStatistics, { blas, regularisation = 0.1 
   const { values, vectors } = await blas.eigenSymmetric(covariance)
   // M = (U (s + ε)^(−1/4)) (U (s + ε)^(−1/4))ᵀ is symmetric to the last bit.
   const half = matrix(p, p)
-  for (let j = 0; j < p; j++) {
-    const root = (Math.max(values[j], 0) + added) ** -0.25
-    for (let i = 0; i < p; i++) half.data[i * p + j] = vectors.data[i * p + j] * root
-    if ((j & 63) === 63) await turn()
-  }
+  const roots = values.map((value) => (Math.max(value, 0) + added) ** -0.25)
+  await byRows(p, p, (i) => {
+    for (let j = 0; j < p; j++) half.data[i * p + j] = vectors.data[i * p + j] * roots[j]
+  })
   const whitening = await blas.syrk(half)
   return { mean: shiftedSum.map((sum, j) => origin[j] + sum / count), whitening, regularisation }
 }

@@ -1,11 +1,11 @@
 import type { Dataset, Target } from '#core/dataset'
 import { RetortError } from '#core/errors'
 import { matrix } from '#core/matrix'
-import { turn } from '#core/turn'
 import type { BinnedSums } from './binned-sums.ts'
 import { addBinnedSums, binnedValue, createBinnedSums, mostAddends } from './binned-sums.ts'
 import type { ExactSums } from './exact-sums.ts'
 import { addExactSums, createExactSums } from './exact-sums.ts'
+import { byRows } from './by-rows.ts'
 import { rowStart } from './packed-triangle.ts'
 import { provenanceOf } from './provenance.ts'
 import type { RawStatistics } from './statistics.ts'
@@ -119,8 +119,7 @@ export async function finishRecord(record: StatisticsRecord): Promise<RawStatist
   const targetSum = new Float64Array(k)
   const targetGram = matrix(k, k)
   const at = (t: number): number => (sums.kind === 'exact' ? sums.values[t] : binnedValue(sums, t))
-  let since = performance.now()
-  for (let i = 0; i < p; i++) {
+  await byRows(p, 2 * p, (i) => {
     const start = rowStart(size, i) - i
     for (let j = i; j < p; j++) {
       const value = at(start + j)
@@ -129,11 +128,7 @@ export async function finishRecord(record: StatisticsRecord): Promise<RawStatist
     }
     for (let c = 0; c < k; c++) shiftedCross.data[c * p + i] = at(start + p + c)
     shiftedSum[i] = at(start + p + k)
-    if (performance.now() - since > 10) {
-      await turn()
-      since = performance.now()
-    }
-  }
+  })
   for (let c = 0; c < k; c++) {
     const start = rowStart(size, p + c) - c
     for (let d = c; d < k; d++) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RetortError } from '#core/errors'
 import { sha256 } from '#core/hash'
+import { turn } from '#core/turn'
 import { corrupt, unsupported } from '#data/faults'
 import type { SafetensorsFile, TensorInput } from '#data/formats/safetensors'
 import { encodeSafetensors, readSafetensors } from '#data/formats/safetensors'
@@ -17,6 +18,9 @@ export interface StatisticsFile extends Omit<StatisticsPass, 'fit' | 'holdOut'> 
   /** @throws RetortError `data/corrupt` when the content does not match its digest */
   load(): Promise<StatisticsPass>
 }
+
+/** Bytes hashed between two turns of the event loop: a few milliseconds. */
+const piece = 1 << 23
 
 const format = 'retort-statistics 1'
 const recordMeta = z.object({
@@ -64,7 +68,7 @@ export async function encodeStatistics(saved: StatisticsPass): Promise<Uint8Arra
   }
   const text = JSON.stringify(headSchema.parse(head))
   const { provenance } = await finishRecord(await mergeRecords([fit, holdOut]))
-  const digest = digestOf(text, provenance, Object.entries(tensors))
+  const digest = await digestOf(text, provenance, Object.entries(tensors))
   return encodeSafetensors(tensors, { format, head: text, provenance, digest })
 }
 
@@ -102,7 +106,7 @@ export async function openStatistics(source: Source): Promise<StatisticsFile> {
       for (const [key, { dtype, shape: sides }] of Object.entries(file.tensors)) {
         tensors.push([key, { dtype, shape: sides, data: await read(path, file, key) }])
       }
-      if (digestOf(file.metadata.head, file.metadata.provenance, tensors) !== file.metadata.digest) {
+      if ((await digestOf(file.metadata.head, file.metadata.provenance, tensors)) !== file.metadata.digest) {
         throw corrupt(path, 'its content does not match its digest')
       }
       const data = Object.fromEntries(tensors)
@@ -167,11 +171,15 @@ function recordFrom(
   return record
 }
 
-function digestOf(head: string, provenance: string, tensors: [string, TensorInput][]): string {
+async function digestOf(head: string, provenance: string, tensors: [string, TensorInput][]): Promise<string> {
   const hash = sha256().update(new TextEncoder().encode(JSON.stringify([format, head, provenance])))
   for (const [name, { data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(new TextEncoder().encode(`${name} ${data.byteLength}\n`))
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    for (let start = 0; start < data.byteLength; start += piece) {
+      const length = Math.min(piece, data.byteLength - start)
+      hash.update(new Uint8Array(data.buffer, data.byteOffset + start, length))
+      await turn()
+    }
   }
   return hash.digest()
 }

@@ -1,8 +1,8 @@
 import type { Preprocessing } from '#core/dataset'
 import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
-import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
+import { byRows } from './by-rows.ts'
 import type { RawStatistics, Statistics } from './statistics.ts'
 
 /**
@@ -59,7 +59,7 @@ async function recentred(raw: RawStatistics, w: Float64Array): Promise<Sums> {
   const { count, inputSize: p, targetSize: k, shiftedGram, shiftedCross, shiftedSum, targetSum } = raw
   const gram = matrix(p, p)
   const inputSum = shiftedSum.map((sum, j) => sum - count * w[j])
-  await byRows(p, (i) => {
+  await byRows(p, p, (i) => {
     for (let j = 0; j <= i; j++) {
       // Ordered so that integers stay integers and that large w meets small sums first.
       const value = shiftedGram.data[i * p + j] - shiftedSum[i] * w[j] - w[i] * inputSum[j]
@@ -76,7 +76,7 @@ async function recentred(raw: RawStatistics, w: Float64Array): Promise<Sums> {
 
 async function scaled({ gram, cross, inputSum }: Sums, scale: Float64Array): Promise<void> {
   const p = scale.length
-  await byRows(p, (i) => {
+  await byRows(p, p, (i) => {
     for (let j = 0; j < p; j++) gram.data[i * p + j] *= scale[i] * scale[j]
   })
   for (let t = 0; t < cross.data.length; t++) cross.data[t] *= scale[t % p]
@@ -85,20 +85,9 @@ async function scaled({ gram, cross, inputSum }: Sums, scale: Float64Array): Pro
 
 async function symmetrise(a: Matrix): Promise<void> {
   const n = a.rows
-  await byRows(n, (i) => {
+  await byRows(n, n, (i) => {
     for (let j = 0; j < i; j++) {
       a.data[i * n + j] = a.data[j * n + i] = (a.data[i * n + j] + a.data[j * n + i]) / 2
     }
   })
-}
-
-/** Runs over rows and lets the event loop turn every 10 ms. */
-async function byRows(rows: number, row: (i: number) => void): Promise<void> {
-  let since = performance.now()
-  for (let i = 0; i < rows; i++) {
-    row(i)
-    if ((i & 31) !== 31 || performance.now() - since < 10) continue
-    await turn()
-    since = performance.now()
-  }
 }
