@@ -5,7 +5,7 @@ import { centringOf } from './closed-form/centring.ts'
 import type { Construction, RandomStreams } from './ridge/construction.ts'
 import { dSet } from './ridge/d-set.ts'
 import { noiseSet } from './ridge/noise.ts'
-import { ridgeOptions, type RidgeOptions } from './ridge/options.ts'
+import { ridgeOptions, type RidgeOptions } from './ridge-options.ts'
 import { planRidge, type RidgePlan } from './ridge/plan.ts'
 import { paperRealisticSet, realisticSet } from './ridge/realistic.ts'
 import { refusePlan } from './ridge/refusals.ts'
@@ -89,7 +89,7 @@ async function build(plan: RidgePlan, random: RandomStreams): Promise<DistilledS
 
 async function construct(plan: RidgePlan, random: RandomStreams): Promise<Construction> {
   const { task, options, carried, points } = plan
-  if (options.variant === 'd-set') return dSet(task)
+  if (options.variant === 'd-set') return dSet(plan)
   const centring = await centringOf(task.blas, points, carried.intercept)
   switch (options.variant) {
     case 'noise':
@@ -111,6 +111,7 @@ function resolved({ options, encoding, ridge: value, labelScale, task }: RidgePl
     points,
     ...(classes !== undefined && points % classes === 0 ? { ipc: points / classes } : {}),
     labelEncoding: encoding,
+    centredModel: options.labelEncoding === 'centred',
     ridgeDistilled: variant === 'd-set' ? task.model.ridge : value,
     ...(variant === 'd-set' ? {} : { roots, onBound, labelScale, allowFewer }),
     ...(variant === 'noise' || variant === 'paper-noise' ? { noiseSize } : {}),

@@ -1,5 +1,6 @@
 import { rowsOf, transpose, type Matrix } from '#core/matrix'
 import { NotPositiveDefinite, type Blas } from '#linalg/blas'
+import { solvedLabels } from './factored.ts'
 import { rankTolerance, scaleColumns, scaleRows } from './spectrum.ts'
 
 /** Points and labels with X_Sᵀ X_S = S and Y_Sᵀ X_S = C: ridge regression on them equals that on the data, for every λ. */
@@ -11,16 +12,26 @@ export interface EveryRidge {
 }
 
 /**
- * X_S = Lᵀ, Y_S = L⁻¹ Cᵀ with S = L Lᵀ (Cholesky); for a singular S an eigen square root, with as many points as its
- * rank. The setting of Izzo & Zou 2023: d points serve all regularisations.
+ * X_S = Lᵀ with S = L Lᵀ (Cholesky), or for a singular S an eigen square root, with as many points as its rank. The
+ * setting of Izzo & Zou 2023: d points serve all regularisations. Of the labels L⁻¹ Cᵀ the form
+ * Y_S = X_S Wᵀ + λ X_S⁺ᵀ Wᵀ with C = W (S + λI) is used: it gives W at its own λ to the rounding of X_S, where C would
+ * leave the rounding of S, which is ‖S‖/λ times larger.
  * @param gram S = Σ x xᵀ, p × p, positive semidefinite
- * @param cross C = Σ y xᵀ, k × p, of the same examples
+ * @param weight W for this λ, fitted from S and C
  */
-export async function everyRidgePoints(blas: Blas, gram: Matrix, cross: Matrix): Promise<EveryRidge> {
+export async function everyRidgePoints(
+  blas: Blas,
+  gram: Matrix,
+  weight: Matrix,
+  ridge: number,
+): Promise<EveryRidge> {
   const factor = await wellDefinedCholesky(blas, gram)
-  const rightSides = transpose(cross)
-  if (factor) return { points: transpose(factor), labels: await blas.solveTriangular(factor, rightSides) }
-
+  const wanted = transpose(weight)
+  if (factor) {
+    const points = transpose(factor)
+    const dual = () => blas.solveTriangular(factor, wanted)
+    return { points, labels: await solvedLabels(blas, points, weight, ridge, dual) }
+  }
   // Columns are brought to equal length first, so that rank is judged whatever their units.
   const units = Float64Array.from(
     { length: gram.rows },
@@ -29,18 +40,19 @@ export async function everyRidgePoints(blas: Blas, gram: Matrix, cross: Matrix):
   const inverse = units.map((unit) => 1 / unit)
   const { values, vectors } = await blas.eigenSymmetric(scaleRows(scaleColumns(gram, inverse), inverse))
   const floor = rankTolerance(gram.rows, gram.rows) * values[values.length - 1]
-  let first = 0
-  while (first < values.length && !(values[first] > floor)) first++
-  const roots = values.slice(first).map(Math.sqrt)
-  const directions = rowsOf(transpose(vectors), first, gram.rows)
-  const seen = await blas.gemm(directions, scaleRows(rightSides, inverse))
-  return {
-    points: scaleRows(scaleColumns(directions, units), roots),
-    labels: scaleRows(
+  const first = values.findIndex((value) => value > floor)
+  const kept = first < 0 ? values.length : first
+  const roots = values.slice(kept).map(Math.sqrt)
+  const directions = rowsOf(transpose(vectors), kept, gram.rows)
+  const points = scaleRows(scaleColumns(directions, units), roots)
+  const dual = async () => {
+    const seen = await blas.gemm(directions, scaleRows(wanted, inverse))
+    return scaleRows(
       seen,
       roots.map((root) => 1 / root),
-    ),
+    )
   }
+  return { points, labels: await solvedLabels(blas, points, weight, ridge, dual) }
 }
 
 /** The factor, or undefined where a pivot is lost in rounding: the matrix is then singular as far as numbers can tell. */

@@ -3,7 +3,15 @@ import type { Random } from '#core/random'
 import type { Blas } from '#linalg/blas'
 import { complementBasis, orthogonalComplement } from './complement.ts'
 import { normalMatrix } from './random-frame.ts'
-import { beside, columnsOf, firstColumns, rankTolerance, scaleColumns, scaleRows } from './spectrum.ts'
+import {
+  beside,
+  columnsOf,
+  firstColumns,
+  rankTolerance,
+  scaleColumns,
+  scaleRows,
+  spectrumOf,
+} from './spectrum.ts'
 
 /** Examples that hold Row(W) come back unchanged even where they do so this much less well than `floor` asks. */
 const unchangedSlack = 20
@@ -20,10 +28,10 @@ export interface NearestPoints {
  * The points nearest to real examples in data space (Frobenius norm) among those whose row space holds that of W.
  * With R = X̂ − X̂qᵀq, every such X_S is at least the r smallest singular values of R away, in quadrature (Ky Fan).
  * Here X_S = X̂ − TTᵀX̂ + T N q, with T the r last left singular vectors of R and N = TᵀX̂qᵀ, whose singular values are
- * raised to the floor τ = conditioning · rms entry of X̂: the squared distance exceeds its bound by r·τ² at most.
- * Without the floor, N may be singular and the set useless. Rounding the entries to a relative ε moves W by about
- * ε / conditioning. Examples that hold Row(W) already come back unchanged; directions of dependent examples are set to
- * length τ, because rounding would otherwise decide what they mean.
+ * raised to the floor τ = conditioning · ‖X̂‖ / √(p · min(m, p)) (for m ≤ p that many rms entries): the squared distance
+ * exceeds its bound by r·τ² at most. Without the floor, N may be singular and the set useless. Rounding the entries to
+ * a relative ε moves W by about ε / conditioning. Examples that hold Row(W) already come back unchanged. Of other examples, directions shorter than τ
+ * are set to that length, because rounding would otherwise decide what they mean.
  * @param examples X̂, m × p with m ≥ r
  * @param q an orthonormal basis of Row(W), r × p
  * @param conditioning > 0; see above
@@ -39,7 +47,7 @@ export async function nearestPoints(
   const rank = q.rows
   if (rank === 0) return { points: copyOf(examples), dual: matrix(rows, 0) }
   const norm = frobeniusNorm(examples)
-  const floor = conditioning * ((norm || 1) / Math.sqrt(rows * cols))
+  const floor = conditioning * ((norm || 1) / Math.sqrt(cols * Math.min(rows, cols)))
 
   const inside = await blas.gemm(examples, q, { transposeB: true })
   const outside = await blas.gemm(inside, q, { alpha: -1, beta: 1, c: copyOf(examples) })
@@ -50,7 +58,7 @@ export async function nearestPoints(
   const hidden = Math.sqrt(tolerance) * lengths[rows - 1] + tolerance * norm
   const zeros = countUpTo(lengths, hidden)
 
-  if (zeros >= rank) {
+  if (zeros >= rank && (await keepsRank(blas, examples))) {
     const dual = await dualWhereHeld(blas, examples, q, unchangedSlack / floor)
     if (dual) return { points: copyOf(examples), dual }
   }
@@ -68,6 +76,14 @@ export async function nearestPoints(
   await lengthen(blas, random, points, { q, outside, spare, rest, floor })
   const inverse = raised.map((value) => 1 / value)
   return { points, dual: await blas.gemm(scaleColumns(t, inverse), held.vt) }
+}
+
+/** Whether dependent examples stay so when stored as float32; else rounding would stand where zeros stood. */
+async function keepsRank(blas: Blas, examples: Matrix): Promise<boolean> {
+  const { rank } = await spectrumOf(blas, examples)
+  if (rank === Math.min(examples.rows, examples.cols)) return true
+  const stored = matrix(examples.rows, examples.cols, examples.data.map(Math.fround))
+  return (await spectrumOf(blas, stored)).rank === rank
 }
 
 /** The minimum-norm G with X̂ᵀG = qᵀ, or undefined where X̂ does not hold Row(W), or only with ‖G‖ above the limit. */

@@ -6,7 +6,7 @@ import { orthogonalComplement } from './complement.ts'
 import type { Factored } from './factored.ts'
 import type { LabelFrame } from './labels.ts'
 import { normalMatrix, randomFrame } from './random-frame.ts'
-import { beside, spectrumOf } from './spectrum.ts'
+import { beside, spectrumOf, sureRank, truncated } from './spectrum.ts'
 
 export interface NoiseSettings {
   /** Size of the noise, 1 for the smallest that leaves the condition number as it is. */
@@ -21,7 +21,8 @@ export interface NoiseSettings {
  * D = Y_S⁺ W + β E Nᵀ for fixed labels: E orthonormal with Y_Sᵀ E = 0, N random orthonormal and orthogonal to Row(W),
  * so that the points are W⁺ Y_S + (1/β) N Eᵀ (Chen, Huang, Weng 2024, Theorem C.2, with orthonormal noise). With
  * β = ‖Y_S⁺ W‖ / size the condition number is that of Y_S⁺ W for every size from 1 to that number. Works for every
- * m ≥ ρ, above p too, and for a rank-deficient W, because D comes by its singular factors.
+ * m ≥ ρ, above p too, and for a rank-deficient W, because D comes by its singular factors. Directions of W that are not
+ * sure (`sureRank`) are left out.
  */
 export async function orthonormalNoise(
   blas: Blas,
@@ -29,7 +30,8 @@ export async function orthonormalNoise(
   frame: LabelFrame,
   { size, ridge, scale }: NoiseSettings,
 ): Promise<Factored> {
-  const { u, values, vt } = await spectrumOf(blas, frame.m)
+  const spectrum = await spectrumOf(blas, frame.m)
+  const { u, values, vt } = truncated(spectrum, sureRank(spectrum))
   const v = transpose(vt)
   const pairs = await extend(blas, random, { u: await blas.gemm(frame.a, u), v }, frame.a)
   const wanted = values.length === 0 ? 1 / scale : values[0] / size

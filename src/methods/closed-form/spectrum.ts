@@ -34,6 +34,14 @@ export async function spectrumOf(blas: Blas, a: Matrix, source = 0): Promise<Spe
   }
 }
 
+/**
+ * The number of singular values above √ε of the largest. A smaller one, turned into points of size 1/σ, would cost more
+ * digits (ε σ₁/σ) than leaving it out (σ/σ₁).
+ */
+export function sureRank({ values }: Spectrum): number {
+  return values.findLastIndex((value) => value > 2 ** -26 * values[0]) + 1
+}
+
 /** The best approximation of the given rank (Eckart–Young): the leading singular triples. */
 export function truncated(spectrum: Spectrum, rank: number): Spectrum {
   if (rank >= spectrum.rank) return spectrum

@@ -3,7 +3,7 @@ import { conditionNumber, rankError } from '../closed-form/spectrum.ts'
 import type { RidgeTask } from '../ridge-task.ts'
 import { theorem, type Theorem } from '../theorems.ts'
 import { isFullRank, minimumPointsFor, type MinimumPoints } from './minimum-points.ts'
-import type { LabelEncoding, RidgeOptions } from './options.ts'
+import type { LabelEncoding, RidgeOptions } from '../ridge-options.ts'
 import { planRidge } from './plan.ts'
 import { theoremOf } from './preconditions.ts'
 

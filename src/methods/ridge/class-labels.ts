@@ -16,6 +16,11 @@ export interface ClassLabels {
   readonly frame: LabelFrame
   /** ‖Y_S⁺ W‖₂: no points with these labels serve λ_S above 1/(4 ‖Y_S⁺ W‖₂²). */
   readonly norm: number
+  /**
+   * The points have full rank, clear of rounding. Fixed labels leave them short of it where W lacks rank: exact in
+   * float64, but after storage as float32 rounding stands where zeros stood.
+   */
+  readonly sound: boolean
   /** x̄_S with W x̄_S + b = ȳ_S, nearest to the data's mean; zeros without an intercept. */
   readonly inputMean: Float64Array
   /** What is left of W x̄_S + b − ȳ_S, relative to its terms. */
@@ -41,9 +46,16 @@ export async function classLabelsFor(
   const labels = classLabels(of, model.bias.length, centred)
   const seen = model.intercept ? await (await meanFree(blas, of.length)).project(labels) : labels
   const frame = await labelFrame(blas, seen, model.weight, Math.sqrt(of.length))
-  const norm = (await spectrumOf(blas, frame.m)).values[0] ?? 0
+  const spectrum = await spectrumOf(blas, frame.m)
+  const norm = spectrum.values[0] ?? 0
+  const sound = isSound(spectrum, seen.rows - frame.a.cols, Math.min(seen.rows, model.weight.cols))
   const mean = model.intercept ? columnMeans(labels) : new Float64Array(model.bias.length)
-  return { classes: of, labels, mean, frame, norm, ...inputMeanFor(model, mean) }
+  return { classes: of, labels, mean, frame, norm, sound, ...inputMeanFor(model, mean) }
+}
+
+/** Singular values of W are zero or within 10⁶ of the largest, and the noise fills up what W leaves of the rank. */
+function isSound({ rank, values, vt }: Spectrum, noise: number, full: number): boolean {
+  return rank + Math.min(noise, vt.cols - rank) === full && !(values[rank - 1] < 1e-6 * values[0])
 }
 
 /** Fixed class labels reach all of the model, slope and intercept. */

@@ -1,34 +1,44 @@
 import { RetortError } from '#core/errors'
 import type { DistilledSet } from '#core/distilled-set'
 import { sha256Hex } from '#core/hash'
-import { copyOf, matrix, transpose, type Matrix } from '#core/matrix'
+import { copyOf, frobeniusNorm, matrix, transpose, type Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
+import { normalEquations } from '#models/normal-equations'
 import { centringOf } from '../closed-form/centring.ts'
 import { everyRidgePoints } from '../closed-form/every-ridge.ts'
 import type { RidgeTask } from '../ridge-task.ts'
+import { predictedLabel } from './class-labels.ts'
 import type { Construction } from './construction.ts'
+import type { RidgePlan } from './plan.ts'
 
 /**
  * rank(X) points that give W for every λ; with an intercept rank(X̃) + 1, from the centred statistics, lifted by
  * mean-free rows onto the means.
  */
-export async function dSet({ blas, statistics, model }: RidgeTask): Promise<Construction> {
-  const { count, gram, cross, inputSum, targetSum } = statistics
-  const inputMean = inputSum.map((sum) => sum / count)
-  const targetMean = targetSum.map((sum) => sum / count)
-  const about = model.intercept ? count : 0
-  const { points, labels } = await everyRidgePoints(
-    blas,
-    lessOuter(gram, inputMean, inputMean, about),
-    lessOuter(cross, targetMean, inputMean, about),
-  )
-  if (!model.intercept && points.rows === 0)
-    return { points: matrix(1, gram.cols), labels: matrix(1, cross.rows) }
+export async function dSet({ task, model }: RidgePlan): Promise<Construction> {
+  const { blas, statistics } = task
+  const { count, inputSum } = statistics
+  const { gram } = await normalEquations(statistics, model.intercept)
+  const { points, labels } = await everyRidgePoints(blas, gram, model.weight, model.ridge)
+  if (!model.intercept && points.rows === 0) {
+    return { points: matrix(1, gram.cols), labels: matrix(1, model.weight.rows) }
+  }
   const centring = await centringOf(blas, points.rows + (model.intercept ? 1 : 0), model.intercept)
+  const inputMean = inputSum.map((sum) => sum / count)
   return {
     points: await centring.restore(points, inputMean),
-    labels: await centring.restore(labels, targetMean),
+    labels: await centring.restore(labels, predictedLabel(model, inputMean)),
   }
+}
+
+/** ‖W (S + λI) − C‖ / ‖C‖: whether W is the model of these statistics, and its set so serves every other λ too. */
+export async function normalResidual({ blas, statistics, model }: RidgeTask): Promise<number> {
+  const { gram, cross } = await normalEquations(statistics, model.intercept)
+  const residual = await blas.gemm(model.weight, gram, { beta: -1, c: copyOf(cross) })
+  for (let at = 0; at < residual.data.length; at++) {
+    residual.data[at] += model.ridge * model.weight.data[at]
+  }
+  return frobeniusNorm(residual) / (frobeniusNorm(cross) || 1)
 }
 
 /**
@@ -89,14 +99,5 @@ function stacked(a: Matrix, b: Matrix): Matrix {
   const result = matrix(a.rows + b.rows, a.cols)
   result.data.set(a.data)
   result.data.set(b.data, a.data.length)
-  return result
-}
-
-function lessOuter(a: Matrix, left: Float64Array, right: Float64Array, factor: number): Matrix {
-  const result = copyOf(a)
-  if (factor === 0) return result
-  for (let i = 0, at = 0; i < a.rows; i++) {
-    for (let j = 0; j < a.cols; j++, at++) result.data[at] -= factor * left[i] * right[j]
-  }
   return result
 }

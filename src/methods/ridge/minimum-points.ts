@@ -3,11 +3,11 @@ import type { Target } from '#core/dataset'
 import type { Blas } from '#linalg/blas'
 import type { RidgeModel } from '#models/ridge-model'
 import { spectrumOf, type Spectrum } from '../closed-form/spectrum.ts'
-import type { LabelEncoding } from './options.ts'
+import type { LabelEncoding } from '../ridge-options.ts'
 import { theorem, type Theorem } from '../theorems.ts'
 
 /** Below this share of ‖W‖, what labels leave out of W is rounding of the fit and not part of the model. */
-export const fitRounding = 1e-8
+export const fitRounding = 1e-6
 
 /** The fewest points that carry a model exactly, and why. */
 export interface MinimumPoints {
@@ -49,8 +49,9 @@ export async function minimumPoints(
   model: RidgeModel,
   { labelEncoding, target }: { labelEncoding: LabelEncoding; target: Target },
 ): Promise<MinimumPoints> {
-  const carried = carriedWeight(labelEncoding === 'centred' ? centredModel(model) : model, target)
-  const { rank } = await spectrumOf(blas, carried)
+  const asked = labelEncoding === 'centred' ? centredModel(model) : model
+  const { weight } = withoutFitRounding(asked, target, new Float64Array(model.weight.cols))
+  const { rank } = await spectrumOf(blas, weight)
   return minimumPointsFor(rank, model.weight.rows, labelEncoding, model.intercept)
 }
 
@@ -64,19 +65,25 @@ export function centredModel(model: RidgeModel): RidgeModel {
 }
 
 /**
- * W as a distilled set must carry it. Fitted on class labels with an intercept, W's columns sum to zero in exact
- * arithmetic; where they do but for rounding, the rounding is taken out, so that it does not count towards the rank.
+ * The model less rounding of its fit. Fitted on class labels with an intercept, W's columns sum to zero in exact
+ * arithmetic; where they do but for rounding they are made to, so that rounding does not count towards the rank. The
+ * prediction at the data's mean stays.
  */
-export function carriedWeight(model: RidgeModel, target: Target): Matrix {
-  if (!model.intercept || target.kind !== 'class') return model.weight
-  const centred = withoutColumnMeans(model.weight)
+export function withoutFitRounding(model: RidgeModel, target: Target, dataMean: Float64Array): RidgeModel {
+  if (!model.intercept || target.kind !== 'class') return model
+  const weight = withoutColumnMeans(model.weight)
+  const bias = model.bias.slice()
   let removed = 0
   let total = 0
-  for (let i = 0; i < centred.data.length; i++) {
-    removed += (model.weight.data[i] - centred.data[i]) ** 2
-    total += model.weight.data[i] ** 2
+  for (let i = 0, at = 0; i < weight.rows; i++) {
+    for (let j = 0; j < weight.cols; j++, at++) {
+      const difference = model.weight.data[at] - weight.data[at]
+      bias[i] += difference * dataMean[j]
+      removed += difference ** 2
+      total += model.weight.data[at] ** 2
+    }
   }
-  return removed <= fitRounding ** 2 * total ? centred : model.weight
+  return removed <= fitRounding ** 2 * total ? { ...model, weight, bias } : model
 }
 
 function withoutColumnMeans(a: Matrix): Matrix {

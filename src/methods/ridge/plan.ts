@@ -5,9 +5,10 @@ import { carries, classLabelsFor, type Carried, type ClassLabels } from './class
 import { classCycle } from '../closed-form/labels.ts'
 import { largestRidge } from '../closed-form/roots.ts'
 import { scaleRows, spectrumOf, truncated, type Spectrum } from '../closed-form/spectrum.ts'
-import { carriedWeight, centredModel, minimumPointsFor } from './minimum-points.ts'
-import type { LabelEncoding, RidgeOptions } from './options.ts'
+import { centredModel, minimumPointsFor, withoutFitRounding } from './minimum-points.ts'
+import type { LabelEncoding, RidgeOptions } from '../ridge-options.ts'
 import { ridgePreconditions } from './preconditions.ts'
+import { normalResidual } from './d-set.ts'
 import { refuseOptions } from './refusals.ts'
 import type { RidgeTask } from '../ridge-task.ts'
 
@@ -15,7 +16,7 @@ import type { RidgeTask } from '../ridge-task.ts'
 export interface RidgePlan {
   readonly task: RidgeTask
   readonly options: RidgeOptions
-  /** What the set must give back: the task's model, on centred labels where these are asked for. */
+  /** What the set must give back: the task's model less rounding of its fit, on centred labels where asked for. */
   readonly model: RidgeModel
   /** Of the whole W; `carried` may have less rank. */
   readonly spectrum: Spectrum
@@ -43,9 +44,10 @@ export interface RidgePlan {
 export async function planRidge(task: RidgeTask, options: RidgeOptions): Promise<RidgePlan> {
   refuseOptions(task, options)
   const { blas, target } = task
-  const model = options.labelEncoding === 'centred' ? centredModel(task.model) : task.model
+  const asked = options.labelEncoding === 'centred' ? centredModel(task.model) : task.model
+  const model = withoutFitRounding(asked, target, dataMean(task))
   const finite = isFinite(model)
-  const whole = finite ? carriedWeight(model, target) : matrix(model.weight.rows, model.weight.cols)
+  const whole = finite ? model.weight : matrix(model.weight.rows, model.weight.cols)
   const spectrum = await spectrumOf(blas, whole)
   const points = pointCount(task, options, spectrum.rank)
   const ridge = options.ridgeDistilled ?? 0
@@ -60,13 +62,14 @@ export async function planRidge(task: RidgeTask, options: RidgeOptions): Promise
   const wanted = wantsClassLabels(task, options)
     ? await cycleLabels(task, options, carried, points)
     : undefined
-  const usable = wanted !== undefined && carries(wanted) && room >= spectrum.rank
-  const classLabels = usable || options.labelEncoding !== undefined ? wanted : undefined
-  const bound = classLabels ? largestRidge(classLabels.norm) : Infinity
+  const usable = wanted !== undefined && wanted.sound && carries(wanted) && room >= spectrum.rank
+  const fixed = usable || (wanted !== undefined && options.labelEncoding !== undefined)
+  const bound = wanted && fixed ? largestRidge(wanted.norm) : Infinity
   const above = ridge > bound
-  const solveLabels = !classLabels || (above && options.onBound === 'soft')
+  const solveLabels = !fixed || (above && options.onBound === 'soft')
+  const classLabels = usable || !solveLabels ? wanted : undefined
   const encoding = solveLabels ? 'soft' : (options.labelEncoding ?? 'one-hot')
-  const labelScale = classLabels && above && options.onBound === 'scale' ? Math.sqrt(ridge / bound) : 1
+  const labelScale = !solveLabels && above && options.onBound === 'scale' ? Math.sqrt(ridge / bound) : 1
   const settled = {
     task,
     options,
@@ -82,7 +85,8 @@ export async function planRidge(task: RidgeTask, options: RidgeOptions): Promise
     largestRidge: solveLabels ? Infinity : bound * labelScale ** 2,
   }
   const minimum = minimumPointsFor(spectrum.rank, model.weight.rows, encoding, model.intercept)
-  return { ...settled, preconditions: ridgePreconditions(settled, minimum, finite) }
+  const residual = options.variant === 'd-set' && finite ? await normalResidual(task) : undefined
+  return { ...settled, preconditions: ridgePreconditions(settled, { minimum, finite, residual }) }
 }
 
 function pointCount(

@@ -2,7 +2,7 @@ import type { Precondition } from '#core/precondition'
 import { boundSlack } from '../closed-form/roots.ts'
 import { rankError } from '../closed-form/spectrum.ts'
 import { fitRounding, type MinimumPoints } from './minimum-points.ts'
-import type { LabelEncoding, RidgeVariant } from './options.ts'
+import type { LabelEncoding, RidgeVariant } from '../ridge-options.ts'
 import type { RidgePlan } from './plan.ts'
 import { theorem, type TheoremId } from '../theorems.ts'
 
@@ -14,6 +14,7 @@ export type PreconditionId =
   | 'label-mean'
   | 'ridge-bound'
   | 'label-rank'
+  | 'normal-equations'
 
 /** The theorem that a ridge set rests on; `encoding` is the resolved one, as the set's options record it. */
 export function theoremOf(variant: RidgeVariant, encoding: LabelEncoding): TheoremId {
@@ -27,8 +28,7 @@ export function theoremOf(variant: RidgeVariant, encoding: LabelEncoding): Theor
 /** Every assumption of the theorems that a plan uses, with what was measured on the task. */
 export function ridgePreconditions(
   plan: Omit<RidgePlan, 'preconditions'>,
-  minimum: MinimumPoints,
-  finite: boolean,
+  { minimum, finite, residual }: { minimum: MinimumPoints; finite: boolean; residual?: number },
 ): Precondition[] {
   const { options, spectrum, points, classLabels, solveLabels, ridge, model } = plan
   const used = theoremOf(options.variant, plan.encoding)
@@ -43,7 +43,12 @@ export function ridgePreconditions(
       'finite',
     ),
   ]
-  if (options.variant === 'd-set') return list
+  if (options.variant === 'd-set') {
+    if (residual === undefined) return list
+    const holds = residual <= fitRounding
+    const statement = 'W (S + λI) = C: W is the model of the statistics; the relative residual is'
+    return [...list, record('normal-equations', used, statement, holds, residual, `at most ${fitRounding}`)]
+  }
   const fewest = `at least ${minimum.points} (${minimum.statement})`
   list.push(
     record(

@@ -1,7 +1,7 @@
 import { RetortError } from '#core/errors'
 import type { ClassLabels } from './class-labels.ts'
 import { fitRounding, minimumPointsFor } from './minimum-points.ts'
-import type { LabelEncoding, RidgeOptions } from './options.ts'
+import type { LabelEncoding, RidgeOptions } from '../ridge-options.ts'
 import type { RidgePlan } from './plan.ts'
 import { fewerPointsError, type PreconditionId } from './preconditions.ts'
 import type { RidgeTask } from '../ridge-task.ts'
@@ -103,6 +103,13 @@ const refusals: Partial<Record<string, (plan: RidgePlan) => RetortError>> = {
 
   'labels-reach-model': ({ classLabels, encoding }) => labelsRefusal(classLabels!, encoding),
   'label-mean': ({ classLabels, encoding }) => labelsRefusal(classLabels!, encoding),
+  'normal-equations': ({ preconditions }) =>
+    new RetortError({
+      code: 'usage/not-its-statistics',
+      message: `the model is not that of the statistics: the residual of its normal equations is ${preconditions.find(({ id }) => id === 'normal-equations')?.measured}`,
+      why: 'Points made from the statistics would give another model at every λ but one.',
+      hint: 'Fit the model on the same statistics.',
+    }),
   'ridge-bound': (plan) => boundRefusal(plan, plan.largestRidge),
 } satisfies Partial<Record<PreconditionId, (plan: RidgePlan) => RetortError>>
 

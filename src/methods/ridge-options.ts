@@ -41,7 +41,7 @@ export const ridgeOptions = z.strictObject({
   conditioning: z
     .number()
     .gt(0)
-    .default(0.2)
+    .default(0.4)
     .describe(
       'realistic: shortest direction that carries the model, in units of the rms pixel; smaller: nearer',
     ),
