@@ -71,7 +71,8 @@ const characters = new Map<string, Uint8Array>()
 
 function address(value: number | string | FloatArray | Int32Array | undefined) {
   if (typeof value === 'number') return Int32Array.of(value)
-  if (typeof value !== 'string') return value ?? 0
+  if (value === undefined) throw new Error('a LAPACK call has too few arguments')
+  if (typeof value !== 'string') return value
   let letter = characters.get(value)
   if (!letter) characters.set(value, (letter = new TextEncoder().encode(value)))
   return letter
@@ -83,7 +84,7 @@ function roundedUp(wanted: FloatArray): number {
 }
 
 /** Whether no element is NaN or infinite. */
-export async function isFinite<A extends FloatArray>(calls: Calls, data: A): Promise<boolean> {
+export async function allFinite<A extends FloatArray>(calls: Calls, data: A): Promise<boolean> {
   const sum = (await calls.cblas('asum', data.length, data.length, data, 1)) ?? NaN
   if (sum < Infinity || Number.isNaN(sum)) return sum < Infinity
   // The sum of huge finite values may overflow.

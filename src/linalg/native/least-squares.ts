@@ -3,7 +3,7 @@ import { DidNotConverge } from '#linalg/blas'
 import { requireMatrix, requireRightSides } from '../shapes.ts'
 import { transposed, zeroMatrix, zerosLike } from '../tiles.ts'
 import type { Calls } from './calls.ts'
-import { diagonal, isFinite, left, movingWork, order, transposition, triangle } from './calls.ts'
+import { diagonal, allFinite, left, movingWork, order, transposition, triangle } from './calls.ts'
 import { triangularise } from './qr.ts'
 
 /** A problem with rows ≤ cols as LAPACK likes it; a is rows × cols and y cols × sides, both column-major. */
@@ -27,7 +27,7 @@ export async function leastSquares<A extends FloatArray>(
   requireRightSides(a, b)
   const { rows, cols } = a
   if (rows === 0 || cols === 0) return { x: zeroMatrix(a, cols, b.cols), rank: 0 }
-  if (!(await isFinite(calls, a.data))) throw new DidNotConverge('least squares')
+  if (!(await allFinite(calls, a.data))) throw new DidNotConverge('least squares')
   const problem = rows > cols ? await reduced(calls, a, b) : await padded(a, b)
   const epsilon = a.data instanceof Float32Array ? 2 ** -23 : Number.EPSILON
   return solve(calls, problem, tolerance ?? Math.max(rows, cols) * epsilon)

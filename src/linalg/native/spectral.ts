@@ -3,7 +3,7 @@ import { DidNotConverge } from '#linalg/blas'
 import { requireMatrix, squareSize } from '../shapes.ts'
 import { transposed, zeroMatrix, zerosLike } from '../tiles.ts'
 import type { Calls } from './calls.ts'
-import { copyData, isFinite, movingWork } from './calls.ts'
+import { copyData, allFinite, movingWork } from './calls.ts'
 
 export function createSpectral(callsFor: (data: FloatArray) => Calls): Pick<Blas, 'eigenSymmetric' | 'svd'> {
   return {
@@ -14,7 +14,7 @@ export function createSpectral(callsFor: (data: FloatArray) => Calls): Pick<Blas
       if (n === 0) return { values, vectors: rows }
       const calls = callsFor(a.data)
       await calls.lapack('lacpy', movingWork * n * n, 'U', n, n, a.data, n, rows.data, n)
-      if (!(await isFinite(calls, rows.data))) throw new DidNotConverge('eigenSymmetric')
+      if (!(await allFinite(calls, rows.data))) throw new DidNotConverge('eigenSymmetric')
       const info = await calls.lapack('syevd', 30 * n ** 3, 'V', 'U', n, rows.data, n, values)
       if (info > 0) throw new DidNotConverge('eigenSymmetric')
       return { values, vectors: await transposed(rows) }
@@ -30,7 +30,7 @@ export function createSpectral(callsFor: (data: FloatArray) => Calls): Pick<Blas
       if (size === 0) return { u, values, vt }
       // LAPACK sees aᵀ = vtᵀ·diag(values)·uᵀ: its left vectors, read row-major, are vt, and its right ones u.
       const calls = callsFor(a.data)
-      if (!(await isFinite(calls, a.data))) throw new DidNotConverge('svd')
+      if (!(await allFinite(calls, a.data))) throw new DidNotConverge('svd')
       const work = 60 * rows * cols * size
       const outputs = [values, vt.data, cols, u.data, size] as const
       const divideAndConquer = await calls.lapack(
