@@ -36,16 +36,6 @@ export const computeOptions = {
   threads: z.int().min(1).max(1024).optional().describe('threads for linear algebra (default: all cores)'),
 }
 
-/** Flags of every verb that opens a dataset. */
-export const inputOptions = {
-  target: z.string().optional().describe('target column, or columns separated by commas'),
-  targetKind: z.enum(['class', 'real']).optional().describe('treat the target as classes or as numbers'),
-  train: z.string().optional().describe('file of the training split'),
-  test: z.string().optional().describe('file of the test split'),
-  labels: z.string().optional().describe('file of the training labels, where they are apart'),
-  testLabels: z.string().optional().describe('file of the test labels, where they are apart'),
-}
-
 /** Gives `run` the type of its parsed options. */
 export function defineVerb<Shape extends z.ZodRawShape>(verb: {
   name: string

@@ -21,11 +21,24 @@ export interface PoolCollector {
   finish(): Pool
 }
 
-/** Keeps everything where it fits, else a seeded uniform sample that does not depend on batch size or order. */
-export function collectPool(dataset: Dataset, seed: number, limit: number = poolBytes): PoolCollector {
+/** Most examples that a pool of a dataset holds. */
+export function poolCapacity(dataset: Dataset, limit: number = poolBytes): number {
+  return Math.min(dataset.splits.train.count, Math.max(1, Math.floor(limit / (4 * inputSize(dataset)))))
+}
+
+/**
+ * Keeps everything that is not held out where it fits, else a seeded uniform sample of it, whatever the batch size.
+ * @param limit bytes as float32
+ */
+export function collectPool(
+  dataset: Dataset,
+  seed: number,
+  isHeldOut: (index: number) => boolean,
+  limit: number = poolBytes,
+): PoolCollector {
   const width = inputSize(dataset)
   const total = dataset.splits.train.count
-  const capacity = Math.min(total, Math.max(1, Math.floor(limit / (4 * width))))
+  const capacity = poolCapacity(dataset, limit)
   const share = capacity < total ? (0.97 * capacity) / total : 1
   const draw = indexedUniform(seed, 'pool')
   const targetWidth = dataset.target.kind === 'class' ? 1 : targetSize(dataset.target)
@@ -34,20 +47,25 @@ export function collectPool(dataset: Dataset, seed: number, limit: number = pool
     dataset.target.kind === 'class' ? new Int32Array(capacity) : new Float64Array(capacity * targetWidth)
   let count = 0
 
+  const keep = (batch: Batch, from: number, to: number) => {
+    inputs.set(batch.inputs.subarray(from * width, to * width), count * width)
+    targets.set(batch.targets.subarray(from * targetWidth, to * targetWidth), count * targetWidth)
+    count += to - from
+  }
   return {
     visit(batch) {
-      if (share === 1) {
-        const rows = Math.min(batch.count, capacity - count)
-        inputs.set(batch.inputs.subarray(0, rows * width), count * width)
-        targets.set(batch.targets.subarray(0, rows * targetWidth), count * targetWidth)
-        count += rows
-        return
-      }
-      for (let i = 0; i < batch.count && count < capacity; i++) {
-        if (draw(batch.start + i) >= share) continue
-        inputs.set(batch.inputs.subarray(i * width, (i + 1) * width), count * width)
-        targets.set(batch.targets.subarray(i * targetWidth, (i + 1) * targetWidth), count * targetWidth)
-        count++
+      let from = -1
+      for (let i = 0; i <= batch.count; i++) {
+        const index = batch.start + i
+        const kept =
+          i < batch.count &&
+          !isHeldOut(index) &&
+          (share === 1 || draw(index) < share) &&
+          count + (from < 0 ? 0 : i - from) < capacity
+        if (kept && from < 0) from = i
+        if (kept || from < 0) continue
+        keep(batch, from, i)
+        from = -1
       }
     },
     finish: () => ({

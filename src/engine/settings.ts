@@ -31,6 +31,18 @@ export const fitSettings = {
 
 export type FitSettings = z.output<z.ZodObject<typeof fitSettings>>
 
+/** Which files and columns are read. */
+export const inputSettings = {
+  target: z.string().optional().describe('target column, or columns separated by commas'),
+  targetKind: z.enum(['class', 'real']).optional().describe('treat the target as classes or as numbers'),
+  train: z.string().optional().describe('file of the training split'),
+  test: z.string().optional().describe('file of the test split'),
+  labels: z.string().optional().describe('file of the training labels, where they are apart'),
+  testLabels: z.string().optional().describe('file of the test labels, where they are apart'),
+}
+
+export type InputSettings = z.output<z.ZodObject<typeof inputSettings>>
+
 /** Settings of `distill` beside those of the method and of the fit. */
 export const artefactSettings = {
   storage: z.enum(['float32', 'float64']).default('float32').describe('element type of the stored points'),

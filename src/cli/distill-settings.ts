@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { RetortError } from '#core/errors'
+import { recipes } from '#engine/recipes'
+import { artefactSettings, fitSettings, inputSettings } from '#engine/settings'
+import { ridgeOptions } from '#methods/ridge-options'
+import { nearest } from '#core/nearest'
+import { kebab } from './flags.ts'
+import { computeOptions } from './verb.ts'
+
+/** Every flag of `distill` beside the common ones. */
+export const distillOptions = {
+  output: z.string().optional().describe('folder to write (default: retort-NAME)'),
+  method: z.enum(['ridge']).default('ridge').describe('distillation method'),
+  recipe: z.string().optional().describe('settings of a published table, see: retort recipes'),
+  ...ridgeOptions.shape,
+  ...fitSettings,
+  ...artefactSettings,
+  ...inputSettings,
+  ...computeOptions,
+  dryRun: z.boolean().default(false).describe('print the resolved plan with its cost, and stop'),
+}
+
+const schema = z.object(distillOptions)
+export type DistillOptions = z.output<typeof schema>
+
+const fitSchema = z.object(fitSettings)
+const artefactSchema = z.object(artefactSettings)
+const inputSchema = z.object(inputSettings)
+const methodSchema = z.object(ridgeOptions.shape)
+
+/** The settings of `distill` sorted by the room that they belong to. */
+export function sortSettings(options: DistillOptions) {
+  return {
+    fit: fitSchema.parse(options),
+    artefact: artefactSchema.parse(options),
+    input: inputSchema.parse(options),
+    methodOptions: methodSchema.parse(options),
+  }
+}
+
+/**
+ * Options with the settings of a recipe, which win over defaults and must not be contradicted by flags.
+ * @throws RetortError `usage/unknown-recipe`
+ */
+export function withRecipe(options: DistillOptions): DistillOptions {
+  if (options.recipe === undefined) return options
+  const recipe = recipes.get(options.recipe)
+  if (recipe) return schema.parse({ ...options, ...recipe.settings })
+  const close = nearest(options.recipe, [...recipes.keys()])
+  throw new RetortError({
+    code: 'usage/unknown-recipe',
+    message: `'${options.recipe}' is no recipe`,
+    hint: close ? `Did you mean ${close}? Run: retort recipes` : 'Run: retort recipes',
+    path: '--recipe',
+    values: { recipe: options.recipe, nearest: close ?? null },
+  })
+}
+
+/** Words that repeat a run: every setting that is not its default, without the output folder and how to print. */
+export function commandWords(input: string, options: DistillOptions): string[] {
+  const defaults = schema.parse({})
+  const words = ['retort', 'distill', input]
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(distillOptions, name) || name === 'output' || name === 'dryRun' || name === 'force')
+      continue
+    const usual: unknown = Object.entries(defaults).find(([key]) => key === name)?.[1]
+    if (value === undefined || value === usual) continue
+    if (value === false) words.push(`--no-${kebab(name)}`)
+    else words.push(`--${kebab(name)}`, ...(value === true ? [] : [String(value)]))
+  }
+  return words
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { ridgeTask } from '#engine/distill'
+import { fitOriginal } from '#engine/fit'
+import { measuredRate, planClosedForm } from '#engine/plan'
+import { createStopwatch } from '#engine/stopwatch'
+import { adviseRidge } from '#methods/ridge/advice'
+import { distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
+import { planLines, preconditionLine } from '../plan-lines.ts'
+import { openGiven, withSession } from '../session.ts'
+import { defineVerb } from '../verb.ts'
+import { figure } from '../wording.ts'
+
+const { output: _output, dryRun: _dryRun, ...settings } = distillOptions
+
+export const advise = defineVerb({
+  name: 'advise',
+  summary:
+    'Say before computing how few points are enough, by which theorem, at what cost; --fit measures W too.',
+  arguments: [{ name: 'path', summary: 'file, folder or generator', required: true }],
+  options: {
+    ...settings,
+    fit: z.boolean().default(false).describe('fit W (one pass) and measure what depends on it'),
+  },
+  examples: [
+    'retort advise path/to/mnist',
+    'retort advise path/to/mnist --ipc 10 --ridge-distilled 1e-3 --fit',
+  ],
+  async run([input], given, terminal) {
+    const options = withRecipe({ ...given, dryRun: false })
+    const { fit: fitting, methodOptions } = sortSettings(options)
+    return withSession(options, terminal, async ({ blas, watch }) => {
+      const dataset = await openGiven(input, options, watch)
+      const targets = dataset.target.names.length
+      const points = methodOptions.points ?? targets * (methodOptions.ipc ?? 1)
+      const plan = planClosedForm(dataset, fitting, points, await measuredRate(blas))
+      for (const line of planLines(plan)) terminal.say(line)
+      if (!given.fit) {
+        terminal.say(terminal.dim('--fit measures the rank of W, its condition number and the largest λ_S.'))
+        terminal.result({ schemaVersion: 1, plan })
+        return 0
+      }
+      const fit = await fitOriginal(dataset, fitting, { blas, watch, stopwatch: createStopwatch() })
+      const advice = await adviseRidge(ridgeTask(dataset, fit, fitting.seed, blas), methodOptions)
+      const { weight, minimum, largestRidge, errorByPoints } = advice
+      terminal.say()
+      terminal.say(
+        `W is ${weight.rows} × ${weight.cols} with rank ${weight.rank}, condition number ${figure(weight.conditionNumber)}`,
+      )
+      for (const [labels, { points: fewest, statement }] of Object.entries(minimum)) {
+        terminal.say(`  ${String(fewest).padStart(6)}  ${labels}: ${statement}`)
+      }
+      terminal.say(
+        `Largest λ_S for these labels: ${largestRidge === null ? 'no bound' : figure(largestRidge)}`,
+      )
+      terminal.say(
+        `Smallest error with 0, 1, 2, … points: ${errorByPoints.map((error) => figure(error)).join(', ')}`,
+      )
+      terminal.say(`Theorem: ${advice.theorem.statement} (${advice.theorem.source})`)
+      for (const precondition of advice.preconditions) terminal.say(preconditionLine(precondition))
+      terminal.result({ schemaVersion: 1, plan, advice })
+      return advice.preconditions.some(({ holds }) => holds === false) ? 4 : 0
+    })
+  },
+})

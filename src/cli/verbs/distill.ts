@@ -1,0 +1,82 @@
+import { distillDataset } from '#engine/distill'
+import { publicName } from '#engine/input'
+import { measuredRate, planClosedForm } from '#engine/plan'
+import { commandWords, distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
+import { planLines } from '../plan-lines.ts'
+import { duration } from '../progress-line.ts'
+import { openGiven, withSession } from '../session.ts'
+import { defineVerb } from '../verb.ts'
+import { comparisonTable, figure } from '../wording.ts'
+
+export const distill = defineVerb({
+  name: 'distill',
+  summary: 'Distil a dataset into a folder of synthetic points with its certificate.',
+  arguments: [{ name: 'path', summary: 'file, folder or generator (glyphs:60000)', required: true }],
+  options: distillOptions,
+  examples: [
+    'retort distill path/to/mnist -o mnist-10',
+    'retort distill path/to/mnist --ipc 10 --variant realistic -o mnist-100',
+    'retort distill houses.csv --target price -o houses',
+    'retort distill path/to/mnist --recipe ridge/mnist/ipc1 -o mnist-paper',
+  ],
+  async run([input], given, terminal) {
+    const options = withRecipe(given)
+    const { fit, artefact, methodOptions, input: inputs } = sortSettings(options)
+    const name = publicName(input)
+    const output = options.output ?? `retort-${name.replace(/[^\w.-]+/g, '-')}`
+    return withSession(options, terminal, async ({ blas, watch }) => {
+      const dataset = await openGiven(input, options, watch)
+      for (const note of dataset.notes) terminal.notice(`note: ${note}`)
+      if (options.dryRun) {
+        const targets = dataset.target.names.length
+        const points = methodOptions.points ?? targets * (methodOptions.ipc ?? 1)
+        const plan = planClosedForm(dataset, fit, points, await measuredRate(blas))
+        for (const line of planLines(plan)) terminal.say(line)
+        terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
+        return 0
+      }
+      const { method } = options
+      const command = commandWords(input, options)
+      const request = { dataset, name, command, method, methodOptions, input: inputs, fit, artefact, output }
+      const result = await distillDataset(request, { blas, watch })
+      const { certificate, comparison, set, seconds } = result
+      const [original, distilled] = comparison.rows
+      const errorText = `‖W_S − W‖/‖W‖ = ${figure(certificate.relativeError)}, bound ${figure(certificate.tolerance)}`
+      terminal.say(
+        certificate.holds
+          ? terminal.green(
+              `${set.points.rows} points give the model of ${original.points} examples: ${errorText}`,
+            )
+          : terminal.red(`${set.points.rows} points do not give the model: ${errorText}`),
+      )
+      terminal.say()
+      for (const line of comparisonTable(comparison)) terminal.say(line)
+      terminal.say()
+      terminal.say(`${output}/report.html   ${duration(seconds.total)}`)
+      terminal.say(terminal.dim(`check it: retort verify ${output} --data ${input}`))
+      terminal.result({
+        schemaVersion: 1,
+        artefact: output,
+        method,
+        points: set.points.rows,
+        ridge: original.ridge,
+        ridgeDistilled: set.training.ridge,
+        relativeError: certificate.relativeError,
+        tolerance: certificate.tolerance,
+        holds: certificate.holds,
+        accuracy: {
+          metric: original.score.metric,
+          original: original.score.value,
+          distilled: distilled.score.value,
+          n: distilled.score.n,
+          interval: distilled.score.interval,
+          split: comparison.split,
+        },
+        comparison: comparison.rows,
+        seconds,
+        peakMemoryBytes: result.peakMemoryBytes,
+      })
+      return certificate.holds || methodOptions.allowFewer ? 0 : 4
+    })
+  },
+})

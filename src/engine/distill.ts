@@ -1,0 +1,261 @@
+import type { Certificate } from '#core/certificate'
+import type { Batch, Dataset } from '#core/dataset'
+import { inputSize } from '#core/dataset'
+import type { DistilledSet } from '#core/distilled-set'
+import type { Comparison } from '#core/evaluation'
+import type { Watch } from '#core/progress'
+import { randomStream } from '#core/random'
+import { outputFolder } from '#artefact/output-folder'
+import { stageArtefact } from '#artefact/stage'
+import { certify } from '#certify/certify'
+import { preprocess } from '#data/preprocessing'
+import { baselines } from '#evaluate/baselines/index'
+import { compare } from '#evaluate/compare'
+import type { Blas } from '#linalg/blas'
+import { methods } from '#methods/index'
+import type { MethodId } from '#methods/index'
+import type { RidgeOptions } from '#methods/ridge-options'
+import type { RidgeTask } from '#methods/ridge-task'
+import { fitRidge } from '#models/ridge'
+import type { RidgeModel } from '#models/ridge-model'
+import { closedFormCost } from './cost.ts'
+import type { Fit } from './fit.ts'
+import { fitOriginal } from './fit.ts'
+import { drawReferences } from './pool.ts'
+import type { ArtefactSettings, FitSettings, InputSettings } from './settings.ts'
+import type { Stopwatch } from './stopwatch.ts'
+import { createStopwatch, peakMemoryBytes } from './stopwatch.ts'
+import { version } from './version.ts'
+
+export interface DistillRequest {
+  readonly dataset: Dataset
+  /** Name of the input as it may be published. */
+  readonly name: string
+  /** Words of the command line that repeat this, without the output folder. */
+  readonly command: readonly string[]
+  readonly method: MethodId
+  readonly methodOptions: RidgeOptions
+  readonly input: InputSettings
+  readonly fit: FitSettings
+  readonly artefact: ArtefactSettings
+  readonly output: string
+}
+
+export interface DistillResult {
+  readonly set: DistilledSet
+  readonly certificate: Certificate
+  readonly comparison: Comparison
+  readonly refitted: boolean
+  readonly seconds: Readonly<Record<string, number>>
+  readonly peakMemoryBytes: number
+}
+
+/**
+ * The whole corridor: one pass, fit, distillation, writing, certification of what was written, scores, report.
+ * The output folder holds the old artefact until the new one is complete.
+ * @throws RetortError from every room, with the exit code of its family
+ */
+export async function distillDataset(
+  request: DistillRequest,
+  { blas, watch = {} }: { blas: Blas; watch?: Watch },
+): Promise<DistillResult> {
+  const { dataset, output, artefact } = request
+  const stopwatch = createStopwatch()
+  await outputFolder(output, artefact.force)
+  const fit = await fitOriginal(dataset, request.fit, { blas, watch, stopwatch })
+  const task = ridgeTask(dataset, fit, request.fit.seed, blas)
+  const set = await stopwatch.time('distill', () => runMethod(request, task, watch))
+  watch.signal?.throwIfAborted()
+  const staged = await stopwatch.time('write', () =>
+    stageArtefact(output, {
+      set,
+      storage: artefact.storage,
+      run: describeRun(request, fit, set, blas, artefact.timings ? stopwatch : undefined),
+      blas,
+      pixelRange: dataset.elementType === 'uint8' ? [0, 255] : undefined,
+      overwrite: artefact.force,
+    }),
+  )
+  try {
+    const stored = await stopwatch.time('write', () => staged.read())
+    const split = scoringSplit(dataset, fit)
+    const { claim, distilled } = await stopwatch.time('certify', async () =>
+      certify(
+        stored,
+        {
+          blas,
+          test: { split: split.name, batches: split.batches() },
+          others: await otherModels(set, fit, blas),
+        },
+        watch,
+      ),
+    )
+    const comparison = await stopwatch.time('evaluate', () =>
+      compareModels(
+        { dataset, seed: request.fit.seed, baselines: artefact.baselines },
+        fit,
+        { model: distilled, points: set.points.rows },
+        { blas, watch },
+      ),
+    )
+    watch.signal?.throwIfAborted()
+    const certificate = await stopwatch.time('write', async () => {
+      await staged.addReport({ claim, comparison, warnings: warningsOf(dataset, fit) })
+      return staged.commit(claim)
+    })
+    return {
+      set: stored.set,
+      certificate,
+      comparison,
+      refitted: fit.refitted,
+      seconds: stopwatch.seconds(),
+      peakMemoryBytes: peakMemoryBytes(),
+    }
+  } finally {
+    await staged.discard()
+  }
+}
+
+/** Steps a method to its end, reporting each step. */
+async function runMethod(request: DistillRequest, task: RidgeTask, watch: Watch): Promise<DistilledSet> {
+  const method = methods[request.method]
+  const streams = (...tags: (string | number)[]) => randomStream(task.seed, method.id, ...tags)
+  let state = await method.init(task, request.methodOptions, streams)
+  for (;;) {
+    watch.signal?.throwIfAborted()
+    const step = await method.step(state)
+    watch.report?.(step.progress)
+    state = step.state
+    if (step.done) return method.finish(state)
+  }
+}
+
+interface ScoringSplit {
+  readonly name: Comparison['split']
+  readonly count: number
+  batches(): AsyncIterable<Batch> | Iterable<Batch>
+}
+
+/** The test split; where there is none, the examples that W was not fitted on. */
+export function scoringSplit(dataset: Dataset, fit: Pick<Fit, 'holdOut'>): ScoringSplit {
+  const { test } = dataset.splits
+  if (test === undefined) {
+    return { name: 'hold-out', count: fit.holdOut.count, batches: () => [fit.holdOut] }
+  }
+  return { name: 'test', count: test.count, batches: () => test.batches({ size: 1000 }) }
+}
+
+/** For a set that serves every λ: the original model a hundred times below and above the λ that is stored. */
+export function otherModels(
+  set: DistilledSet,
+  { statistics, model }: Fit,
+  blas: Blas,
+): Promise<RidgeModel[]> {
+  if (set.training.originalRidge !== 'all') return Promise.resolve([])
+  const ridges = [model.ridge / 100, model.ridge * 100]
+  const { intercept } = model
+  return Promise.all(ridges.map((ridge) => fitRidge(statistics, ridge, { blas, intercept })))
+}
+
+/** Scores of the original, of the model trained on the stored points, and of real subsets of the same size. */
+export async function compareModels(
+  { dataset, seed, baselines: wanted }: { dataset: Dataset; seed: number; baselines: boolean },
+  fit: Fit,
+  distilled: { model: RidgeModel; points: number },
+  { blas, watch }: { blas: Blas; watch: Watch },
+): Promise<Comparison> {
+  const split = scoringSplit(dataset, fit)
+  const { comparison } = await compare(
+    {
+      original: fit.model,
+      examples: fit.statistics.count,
+      distilled: distilled.model,
+      points: distilled.points,
+      pool: { start: 0, ...fit.pool },
+      poolMembers: fit.pool.total,
+      holdOut: fit.holdOut,
+      ridges: fit.ridges,
+      test: { split: split.name, batches: split.batches(), total: split.count },
+      inputSize: inputSize(dataset),
+      target: dataset.target,
+      preprocessing: fit.preprocessing,
+      blas,
+      seed,
+      baselines: wanted ? baselines : [],
+    },
+    watch,
+  )
+  return comparison
+}
+
+function describeRun(
+  request: DistillRequest,
+  fit: Fit,
+  set: DistilledSet,
+  blas: Blas,
+  stopwatch: Stopwatch | undefined,
+) {
+  const { dataset, command, name, artefact } = request
+  const { storage, baselines: withBaselines } = artefact
+  return {
+    command,
+    settings: {
+      ...withoutUndefined({ ...request.input, ...request.fit }),
+      intercept: fit.model.intercept ? 'yes' : 'no',
+      preprocessing: fit.preprocessing.name,
+      originalRidge: fit.model.ridge,
+      refitted: fit.refitted,
+      storage,
+      baselines: withBaselines,
+    },
+    data: {
+      name,
+      kind: dataset.kind,
+      examples: fit.statistics.count,
+      notes: [...dataset.notes],
+      ...(dataset.columns && { columns: [...dataset.columns] }),
+    },
+    provider: { id: blas.id, description: blas.description, threads: blas.threads },
+    versions: { retort: version, node: process.versions.node },
+    cost: closedFormCost(fit.statistics, set.points.rows, fit.ridges.length > 1),
+    ...(stopwatch && { timings: { seconds: stopwatch.seconds(), peakMemoryBytes: peakMemoryBytes() } }),
+  }
+}
+
+function withoutUndefined(values: Record<string, string | number | boolean | undefined>) {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
+function warningsOf(dataset: Dataset, fit: Fit): string[] {
+  if (dataset.splits.test !== undefined) return []
+  return [
+    `There is no test split: scores are on the ${fit.holdOut.count} held-out examples that also chose λ, which flatters them slightly.`,
+  ]
+}
+
+/** What a closed-form method sees of a fit. */
+export function ridgeTask(dataset: Dataset, fit: Fit, seed: number, blas: Blas): RidgeTask {
+  const width = inputSize(dataset)
+  return {
+    blas,
+    model: fit.model,
+    statistics: fit.statistics,
+    target: dataset.target,
+    inputShape: dataset.inputShape,
+    preprocessing: fit.preprocessing,
+    seed,
+    async references(count) {
+      const classes = dataset.target.kind === 'class' ? dataset.target.names.length : undefined
+      const chosen = drawReferences(fit.pool, classes, count, seed)
+      const { inputs, targets } = fit.pool
+      const raw = inputs.slice(0, count * width)
+      chosen.forEach((index, i) => raw.set(inputs.subarray(index * width, (index + 1) * width), i * width))
+      const points = await preprocess(raw, count, width, fit.preprocessing, blas)
+      return classes === undefined
+        ? { points }
+        : { points, classes: Int32Array.from(chosen, (index) => targets[index]) }
+    },
+  }
+}

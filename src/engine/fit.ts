@@ -1,0 +1,178 @@
+import type { Batch, Dataset, Preprocessing, Split } from '#core/dataset'
+import { inputSize } from '#core/dataset'
+import { RetortError } from '#core/errors'
+import type { Watch } from '#core/progress'
+import { givenChannel, preprocess } from '#data/preprocessing'
+import type { Blas } from '#linalg/blas'
+import type { RidgeModel } from '#models/ridge-model'
+import { fitRidge, fitRidgePath, ridgeGrid } from '#models/ridge'
+import { chooseRidge } from '#models/ridge-choice'
+import type { CollectedStatistics } from '#statistics/collect'
+import { collectStatistics } from '#statistics/collect'
+import { holdOutMembership } from '#statistics/hold-out'
+import { measurePreprocessing } from '#statistics/preprocessing'
+import { finishRecord, mergeRecords } from '#statistics/record'
+import { transformStatistics } from '#statistics/transform'
+import type { RawStatistics, Statistics } from '#statistics/statistics'
+import type { Pool } from './pool.ts'
+import { collectPool } from './pool.ts'
+import type { FitSettings } from './settings.ts'
+import type { Stopwatch } from './stopwatch.ts'
+
+/** The original model and all that was learned on the one pass that it took. */
+export interface Fit {
+  readonly preprocessing: Preprocessing
+  /** Of the preprocessed examples that W was fitted on. */
+  readonly statistics: Statistics
+  readonly model: RidgeModel
+  /** Candidates for λ, ascending; one where it was given. */
+  readonly ridges: readonly number[]
+  /** Raw examples that chose λ. */
+  readonly holdOut: Batch
+  /** Whether W was refitted on all examples after λ was chosen; only where a test split does the scoring. */
+  readonly refitted: boolean
+  readonly pool: Pool
+}
+
+/**
+ * One pass over the training split, then preprocessing, λ and W.
+ * @throws RetortError `data/one-class`, `data/too-few-examples`, and what reading throws
+ */
+export async function fitOriginal(
+  dataset: Dataset,
+  settings: FitSettings,
+  { blas, watch, stopwatch }: { blas: Blas; watch: Watch; stopwatch: Stopwatch },
+): Promise<Fit> {
+  const { train, test } = dataset.splits
+  const holdOutOptions = { seed: settings.seed, fraction: settings.holdOut }
+  const pool = collectPool(dataset, settings.seed, holdOutMembership(holdOutOptions, train.count))
+  const timed = timedSplit(train)
+  const begin = performance.now()
+  const collected = await collectStatistics(timed.split, dataset, {
+    blas,
+    holdOut: holdOutOptions,
+    visit: pool.visit,
+    watch,
+  })
+  stopwatch.add('read', timed.seconds())
+  stopwatch.add('statistics', (performance.now() - begin) / 1000 - timed.seconds())
+  return stopwatch.time('fit', () =>
+    fitCollected(dataset, settings, { collected, pool: pool.finish(), blas, refit: test !== undefined }),
+  )
+}
+
+interface Gathered {
+  collected: CollectedStatistics
+  pool: Pool
+  blas: Blas
+  refit: boolean
+}
+
+async function fitCollected(
+  dataset: Dataset,
+  settings: FitSettings,
+  { collected, pool, blas, refit }: Gathered,
+): Promise<Fit> {
+  const { fit, holdOut, holdOutExamples } = collected
+  requireVariety(dataset, collected)
+  const whole = await mergeRecords([fit, holdOut])
+  const rawWhole = await finishRecord(whole)
+  const preprocessing = await resolvePreprocessing(dataset, settings, rawWhole, blas)
+  const wholeStatistics = await transformStatistics(rawWhole, preprocessing, blas)
+  const intercept = settings.intercept === 'auto' ? dataset.kind === 'vector' : settings.intercept === 'yes'
+  const examples: Batch = { start: 0, ...holdOutExamples }
+
+  if (settings.ridge !== 'auto') {
+    const statistics = refit
+      ? wholeStatistics
+      : await transformStatistics(await finishRecord(fit), preprocessing, blas)
+    const model = await fitRidge(statistics, settings.ridge, { blas, intercept })
+    const ridges = [settings.ridge]
+    return { preprocessing, statistics, model, ridges, holdOut: examples, refitted: refit, pool }
+  }
+  const fitStatistics = await transformStatistics(await finishRecord(fit), preprocessing, blas)
+  const path = await fitRidgePath(fitStatistics, { blas, intercept })
+  const ridges = ridgeGrid(dataset.kind)
+  const inputs = await preprocess(examples.inputs, examples.count, inputSize(dataset), preprocessing, blas)
+  const { ridge } = await chooseRidge(path, { inputs, targets: examples.targets }, ridges, blas)
+  const statistics = refit ? wholeStatistics : fitStatistics
+  const model = await fitRidge(statistics, ridge, { blas, intercept })
+  return { preprocessing, statistics, model, ridges, holdOut: examples, refitted: refit, pool }
+}
+
+async function resolvePreprocessing(
+  dataset: Dataset,
+  { preprocessing, mean, std }: FitSettings,
+  statistics: RawStatistics,
+  blas: Blas,
+): Promise<Preprocessing> {
+  const name = preprocessing === 'auto' ? (dataset.kind === 'image' ? 'channel' : 'column') : preprocessing
+  if (mean === undefined && std === undefined)
+    return measurePreprocessing(name, statistics, dataset, { blas })
+  if (name !== 'channel' || mean === undefined || std === undefined) {
+    throw new RetortError({
+      code: 'usage/given-preprocessing',
+      message: '--mean and --std belong together and to --preprocessing channel',
+      hint: 'Give both, e.g. --preprocessing channel --mean 0.1307 --std 0.3081, or neither to have them measured.',
+      values: { preprocessing: name, mean: mean ?? null, std: std ?? null },
+    })
+  }
+  return givenChannel(dataset.inputShape, numbers('--mean', mean), numbers('--std', std))
+}
+
+function numbers(flag: string, text: string): number[] {
+  const values = text.split(',').map(Number)
+  if (values.every(Number.isFinite)) return values
+  throw new RetortError({
+    code: 'usage/invalid-value',
+    message: `${flag} is '${text}': not numbers separated by commas`,
+    hint: `Write one number per channel, e.g. ${flag} 0.4914,0.4822,0.4465`,
+    path: flag,
+  })
+}
+
+/** @throws RetortError when the training examples cannot determine a model */
+function requireVariety(dataset: Dataset, { fit, holdOut }: CollectedStatistics): void {
+  const count = fit.count + holdOut.count
+  if (fit.count === 0 || holdOut.count === 0) {
+    throw new RetortError({
+      code: 'data/too-few-examples',
+      message: `${count} training examples leave ${fit.count} to fit and ${holdOut.count} to choose λ on`,
+      why: 'λ is chosen on examples that the model was not fitted on.',
+      hint: 'Use a larger share with --hold-out 0.3, or give λ with --ridge 1.',
+      values: { examples: count, fit: fit.count, holdOut: holdOut.count },
+    })
+  }
+  if (dataset.target.kind === 'class' && dataset.target.names.length < 2) {
+    throw new RetortError({
+      code: 'data/one-class',
+      message: `Every training example is of one class, '${dataset.target.names[0]}'`,
+      why: 'A classifier needs at least two classes to tell apart.',
+      hint: 'Name another target column with --target, or predict numbers with --target-kind real.',
+      values: { classes: dataset.target.names.length },
+    })
+  }
+}
+
+/** The split with the time that its consumer waits for data. */
+function timedSplit(split: Split): { split: Split; seconds(): number } {
+  let waited = 0
+  async function* batches(options: Parameters<Split['batches']>[0]): AsyncGenerator<Batch> {
+    const iterator = split.batches(options)[Symbol.asyncIterator]()
+    try {
+      for (;;) {
+        const begin = performance.now()
+        const { done, value } = await iterator.next()
+        waited += performance.now() - begin
+        if (done) return
+        yield value
+      }
+    } finally {
+      await iterator.return?.()
+    }
+  }
+  return {
+    split: { name: split.name, count: split.count, batches, at: (indices) => split.at(indices) },
+    seconds: () => waited / 1000,
+  }
+}
