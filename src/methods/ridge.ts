@@ -61,9 +61,9 @@ export async function distillRidge(
 }
 
 async function build(plan: RidgePlan, random: RandomStreams): Promise<DistilledSet> {
-  const { task, options, model } = plan
+  const { task, options } = plan
   const every = options.variant === 'd-set'
-  const { points, labels, classes, references } = await construct(plan, random)
+  const { points, labels, classes, references, model = plan.model } = await construct(plan, random)
   return {
     points,
     labels,

@@ -9,6 +9,8 @@ export interface EveryRidge {
   readonly points: Matrix
   /** r × k. */
   readonly labels: Matrix
+  /** W less what stands outside the row space of S: rounding of its fit. */
+  readonly weight: Matrix
 }
 
 /**
@@ -30,7 +32,7 @@ export async function everyRidgePoints(
   if (factor) {
     const points = transpose(factor)
     const dual = () => blas.solveTriangular(factor, wanted)
-    return { points, labels: await solvedLabels(blas, points, weight, ridge, dual) }
+    return { points, labels: await solvedLabels(blas, points, weight, ridge, dual), weight }
   }
   // Columns are brought to equal length first, so that rank is judged whatever their units.
   const units = Float64Array.from(
@@ -45,14 +47,13 @@ export async function everyRidgePoints(
   const roots = values.slice(kept).map(Math.sqrt)
   const directions = rowsOf(transpose(vectors), kept, gram.rows)
   const points = scaleRows(scaleColumns(directions, units), roots)
-  const dual = async () => {
-    const seen = await blas.gemm(directions, scaleRows(wanted, inverse))
-    return scaleRows(
-      seen,
-      roots.map((root) => 1 / root),
-    )
-  }
-  return { points, labels: await solvedLabels(blas, points, weight, ridge, dual) }
+  const seen = await blas.gemm(directions, scaleRows(wanted, inverse))
+  const dual = scaleRows(
+    seen,
+    roots.map((root) => 1 / root),
+  )
+  const held = await blas.gemm(dual, points, { transposeA: true })
+  return { points, labels: await solvedLabels(blas, points, held, ridge, async () => dual), weight: held }
 }
 
 /** The factor, or undefined where a pivot is lost in rounding: the matrix is then singular as far as numbers can tell. */

@@ -1,5 +1,6 @@
 import type { Matrix } from '#core/matrix'
 import type { Random } from '#core/random'
+import type { RidgeModel } from '#models/ridge-model'
 import type { Centring } from '../closed-form/centring.ts'
 import type { LabelFrame } from '../closed-form/labels.ts'
 import { scaleRows } from '../closed-form/spectrum.ts'
@@ -14,6 +15,8 @@ export interface Construction {
   readonly labels: Matrix
   readonly classes?: Int32Array
   readonly references?: Matrix
+  /** W and b where construction took rounding of the fit out of them. */
+  readonly model?: RidgeModel
 }
 
 /** A stream of randomness for every purpose. */

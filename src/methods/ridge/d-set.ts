@@ -4,6 +4,7 @@ import { sha256Hex } from '#core/hash'
 import { copyOf, frobeniusNorm, matrix, transpose, type Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { normalEquations } from '#models/normal-equations'
+import type { RidgeModel } from '#models/ridge-model'
 import { centringOf } from '../closed-form/centring.ts'
 import { everyRidgePoints } from '../closed-form/every-ridge.ts'
 import type { RidgeTask } from '../ridge-task.ts'
@@ -15,20 +16,30 @@ import type { RidgePlan } from './plan.ts'
  * rank(X) points that give W for every λ; with an intercept rank(X̃) + 1, from the centred statistics, lifted by
  * mean-free rows onto the means.
  */
-export async function dSet({ task, model }: RidgePlan): Promise<Construction> {
+export async function dSet({ task, model: fitted }: RidgePlan): Promise<Construction> {
   const { blas, statistics } = task
   const { count, inputSum } = statistics
-  const { gram } = await normalEquations(statistics, model.intercept)
-  const { points, labels } = await everyRidgePoints(blas, gram, model.weight, model.ridge)
+  const { gram } = await normalEquations(statistics, fitted.intercept)
+  const { points, labels, weight } = await everyRidgePoints(blas, gram, fitted.weight, fitted.ridge)
+  const mean = inputSum.map((sum) => sum / count)
+  const model = { ...fitted, weight, bias: biasThrough(fitted, weight, mean) }
   if (!model.intercept && points.rows === 0) {
-    return { points: matrix(1, gram.cols), labels: matrix(1, model.weight.rows) }
+    return { points: matrix(1, gram.cols), labels: matrix(1, weight.rows), model }
   }
   const centring = await centringOf(blas, points.rows + (model.intercept ? 1 : 0), model.intercept)
-  const inputMean = inputSum.map((sum) => sum / count)
   return {
-    points: await centring.restore(points, inputMean),
-    labels: await centring.restore(labels, predictedLabel(model, inputMean)),
+    points: await centring.restore(points, mean),
+    labels: await centring.restore(labels, predictedLabel(model, mean)),
+    model,
   }
+}
+
+/** The bias with which another weight predicts the same at the mean. */
+function biasThrough(model: RidgeModel, weight: Matrix, mean: Float64Array): Float64Array {
+  if (!model.intercept) return model.bias
+  const none = new Float64Array(weight.rows)
+  const predicted = predictedLabel({ weight, bias: none }, mean)
+  return predictedLabel(model, mean).map((value, i) => value - predicted[i])
 }
 
 /** ‖W (S + λI) − C‖ / ‖C‖: whether W is the model of these statistics, and its set so serves every other λ too. */
