@@ -1,14 +1,13 @@
-import type { SchemaElement } from 'hyparquet'
-import type { ColumnSource } from 'hyparquet-writer'
-import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { DistilledSet } from '#core/distilled-set'
 import type { AnyMatrix, Matrix } from '#core/matrix'
 import { toFloat32 } from '#core/matrix'
 import { canonicalJson } from './canonical-json.ts'
+import type { TableColumn } from './parquet-table.ts'
+import { encodeParquet, listColumn, plainColumn, structColumn, textElement } from './parquet-table.ts'
 import type { Storage } from './set-metadata.ts'
 
-interface Column extends Pick<ColumnSource, 'name' | 'data' | 'encoding'> {
-  readonly schema: readonly SchemaElement[]
+interface SetColumn {
+  readonly column: TableColumn
   /** The feature as the Hugging Face `datasets` library writes it into the file. */
   readonly feature: object
 }
@@ -20,29 +19,26 @@ interface Column extends Pick<ColumnSource, 'name' | 'data' | 'encoding'> {
  * know them; no value is null.
  * @param pictures one PNG per point
  */
-export function encodeTable(
+export async function encodeTable(
   set: DistilledSet,
   storage: Storage,
   pictures?: readonly Uint8Array[],
-): Uint8Array<ArrayBuffer> {
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { target, classes } = set
   const points = storedValues(set.points, storage)
   const labels = storedValues(set.labels, storage)
-  const columns: Column[] = []
+  const columns: SetColumn[] = []
   if (pictures) columns.push(imageColumn(pictures))
-  if (set.target.kind === 'real') columns.push(...targetColumns(set.target.names, labels))
-  else if (set.classes) columns.push(classColumn(set.target.names, set.classes))
-  columns.push(listColumn('x', points, storage), listColumn('y', labels, storage))
-  const features = Object.fromEntries(columns.map(({ name, feature }) => [name, feature]))
-  const bytes = parquetWriteBuffer({
-    schema: [{ name: 'schema', num_children: columns.length }, ...columns.flatMap(({ schema }) => schema)],
-    columnData: columns.map(({ name, data, encoding }) => ({ name, data, encoding })),
-    // Distilled values hardly compress, and plain values open everywhere.
-    codec: 'UNCOMPRESSED',
-    statistics: false,
-    createdBy: 'retort',
-    kvMetadata: [{ key: 'huggingface', value: canonicalJson({ info: { features } }) }],
-  })
-  return new Uint8Array(bytes)
+  if (target.kind === 'real') columns.push(...targetColumns(target.names, labels))
+  else if (classes) columns.push(classColumn(target.names, classes))
+  columns.push(floatsColumn('x', points, storage), floatsColumn('y', labels, storage))
+  const features = Object.fromEntries(columns.map(({ column, feature }) => [column.name, feature]))
+  return encodeParquet(
+    columns.map(({ column }) => column),
+    points.rows,
+    points.cols + labels.cols,
+    { huggingface: canonicalJson({ info: { features } }) },
+  )
 }
 
 /** Column names of real targets; those that the table uses for something else get the prefix `target_`. */
@@ -61,73 +57,35 @@ function storedValues(values: Matrix, storage: Storage): AnyMatrix {
   return storage === 'float32' ? toFloat32(values) : values
 }
 
-function listColumn(name: string, values: AnyMatrix, storage: Storage): Column {
-  const data = Array.from({ length: values.rows }, (_, i) =>
-    Array.from(values.data.subarray(i * values.cols, (i + 1) * values.cols)),
-  )
+function floatsColumn(name: string, { cols, data }: AnyMatrix, storage: Storage): SetColumn {
   return {
-    name,
-    data,
-    // A dictionary would merge 0 and −0.
-    encoding: 'PLAIN',
-    schema: [
-      {
-        name,
-        repetition_type: 'OPTIONAL',
-        num_children: 1,
-        converted_type: 'LIST',
-        logical_type: { type: 'LIST' },
-      },
-      { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-      { name: 'element', repetition_type: 'OPTIONAL', type: storage === 'float32' ? 'FLOAT' : 'DOUBLE' },
-    ],
+    column: listColumn(name, data, cols),
     feature: { _type: 'Sequence', feature: valueFeature(storage) },
   }
 }
 
-function targetColumns(names: readonly string[], labels: AnyMatrix): Column[] {
+function targetColumns(names: readonly string[], { cols, data }: AnyMatrix): SetColumn[] {
   return targetColumnNames(names).map((name, j) => ({
-    name,
-    data: Array.from({ length: labels.rows }, (_, i) => labels.data[i * labels.cols + j]),
-    encoding: 'PLAIN',
-    schema: [{ name, repetition_type: 'OPTIONAL', type: 'DOUBLE' }],
+    column: plainColumn({ name, type: 'DOUBLE' }, (row) => data[row * cols + j]),
     feature: valueFeature('float64'),
   }))
 }
 
-function classColumn(names: readonly string[], classes: Int32Array): Column {
-  const name = 'label'
+function classColumn(names: readonly string[], classes: Int32Array): SetColumn {
   return {
-    name,
-    data: Array.from(classes, (index) => names[index]),
-    schema: [textElement(name)],
+    column: plainColumn(textElement('label'), (row) => names[classes[row]]),
     feature: valueFeature('string'),
   }
 }
 
-function imageColumn(pictures: readonly Uint8Array[]): Column {
-  const name = 'image'
+function imageColumn(pictures: readonly Uint8Array[]): SetColumn {
   const digits = String(Math.max(0, pictures.length - 1)).length
   return {
-    name,
-    data: pictures.map((bytes, i) => ({ bytes, path: `point-${String(i).padStart(digits, '0')}.png` })),
-    encoding: 'PLAIN',
-    schema: [
-      { name, repetition_type: 'OPTIONAL', num_children: 2 },
-      { name: 'bytes', repetition_type: 'OPTIONAL', type: 'BYTE_ARRAY' },
-      textElement('path'),
-    ],
+    column: structColumn('image', [
+      { element: { name: 'bytes', type: 'BYTE_ARRAY' }, value: (row) => pictures[row] },
+      { element: textElement('path'), value: (row) => `point-${String(row).padStart(digits, '0')}.png` },
+    ]),
     feature: { _type: 'Image' },
-  }
-}
-
-function textElement(name: string): SchemaElement {
-  return {
-    name,
-    repetition_type: 'OPTIONAL',
-    type: 'BYTE_ARRAY',
-    converted_type: 'UTF8',
-    logical_type: { type: 'STRING' },
   }
 }
 

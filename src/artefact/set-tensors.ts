@@ -150,8 +150,12 @@ class TensorReader {
   }
 
   async #floats(name: string, dtype: 'F32' | 'F64', shape: number[]): Promise<Float64Array> {
-    const data = Float64Array.from(await this.#tensor(name, dtype, shape), Number)
-    const wrong = data.findIndex((value) => !Number.isFinite(value))
+    const stored = await this.#tensor(name, dtype, shape)
+    if (!(stored instanceof Float64Array || stored instanceof Float32Array)) {
+      throw this.#corrupt(`'${name}' holds no floating-point numbers`)
+    }
+    const data = stored instanceof Float64Array ? stored : new Float64Array(stored)
+    const wrong = firstNotFinite(data)
     if (wrong >= 0) throw this.#corrupt(`element ${wrong} of '${name}' is ${data[wrong]}`)
     return data
   }
@@ -190,7 +194,7 @@ function exactVector(name: string, data: Float64Array): TensorInput {
 }
 
 function requireFinite(name: string, stored: Float32Array | Float64Array, original: Float64Array): void {
-  const wrong = stored.findIndex((value) => !Number.isFinite(value))
+  const wrong = firstNotFinite(stored)
   if (wrong < 0) return
   const overflow = Number.isFinite(original[wrong])
   throw new RetortError({
@@ -202,4 +206,9 @@ function requireFinite(name: string, stored: Float32Array | Float64Array, origin
       : 'Raise λ with --ridge VALUE, or look at the data with: retort inspect DATA',
     values: { tensor: name, index: wrong, value: String(original[wrong]) },
   })
+}
+
+function firstNotFinite(data: Float32Array | Float64Array): number {
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return i
+  return -1
 }

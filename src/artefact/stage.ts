@@ -90,8 +90,8 @@ export async function stageArtefact(directory: string, request: StageRequest): P
     await withDiskFaults(directory, () => mkdir(temporary))
     await write('distilled.safetensors', encodeSet(set, storage))
     const pictures = run.data.kind === 'image' ? await pointPictures(set, pixelRange, blas) : undefined
-    await write('train.parquet', encodeTable(set, storage, pictures && picturePngs(pictures.distilled)))
-    const drawn = renderPreview(set, pictures, run.data.columns)
+    await write('train.parquet', await encodeTable(set, storage, pictures && picturePngs(pictures.distilled)))
+    const drawn = await renderPreview(set, pictures, run.data.columns)
     await write('preview.png', drawn.png)
     await write('run.json', encodeRun(run))
     return drawn

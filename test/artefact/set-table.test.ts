@@ -30,7 +30,7 @@ test.each(['float32', 'float64'] as const)(
     set.points.data[3] = -0
     const rounded = (data: Float64Array) =>
       storage === 'float32' ? Float64Array.from(Float32Array.from(data)) : data
-    const table = await decodeTable('train.parquet', encodeTable(set, storage), set.target)
+    const table = await decodeTable('train.parquet', await encodeTable(set, storage), set.target)
     expect(table.storage).toBe(storage)
     expect(table.points).toEqual({ ...set.points, data: rounded(set.points.data) })
     expect(table.points.data[3]).toBe(-0)
@@ -43,7 +43,7 @@ test.each(['float32', 'float64'] as const)(
 test('pictures are PNG files in a struct that the Hugging Face viewer knows', async () => {
   const set = await imageSet(blas, { side: 5, channels: 3 })
   const pictures = picturesOf(set.points, set.inputShape, undefined)
-  const bytes = encodeTable(set, 'float32', picturePngs(pictures))
+  const bytes = await encodeTable(set, 'float32', picturePngs(pictures))
   const rows = await parquetReadObjects({ file: bytes.buffer, utf8: false })
   rows.forEach((row, i) => {
     const { width, height, channels, data } = decode(row.image.bytes, { checkCrc: true })
@@ -62,14 +62,14 @@ test('pictures are PNG files in a struct that the Hugging Face viewer knows', as
 test('real targets stand in columns of their own names, as the doubles that were stored', async () => {
   const set = regressionSet(4, ['price', 'y', 'target_y', 'list'])
   expect(targetColumnNames(set.target.names)).toEqual(['price', 'target_y', 'target_target_y', 'list'])
-  const table = await decodeTable('train.parquet', encodeTable(set, 'float32'), set.target)
+  const table = await decodeTable('train.parquet', await encodeTable(set, 'float32'), set.target)
   expect(table.targets).toEqual(table.labels)
   expect(table.classNames).toBeUndefined()
 })
 
 test('without classes there is no label column', async () => {
   const set = { ...(await imageSet(blas)), classes: undefined }
-  const bytes = encodeTable(set, 'float32')
+  const bytes = await encodeTable(set, 'float32')
   expect(Object.keys(features(bytes))).toEqual(['x', 'y'])
   expect((await decodeTable('train.parquet', bytes, set.target)).classNames).toBeUndefined()
 })
@@ -80,7 +80,7 @@ test('one point of one feature, and more rows than a row group', async () => {
     points: matrixOf([[0.1]]),
     labels: matrixOf([[0.3]]),
   }
-  const small = await decodeTable('t', encodeTable(one, 'float64'), one.target)
+  const small = await decodeTable('t', await encodeTable(one, 'float64'), one.target)
   expect([small.points.data[0], small.labels.data[0], small.targets?.data[0]]).toEqual([0.1, 0.3, 0.3])
   const many: DistilledSet = {
     ...one,
@@ -88,14 +88,14 @@ test('one point of one feature, and more rows than a row group', async () => {
     labels: normals(2345, 1, 'labels'),
     inputShape: [2],
   }
-  const table = await decodeTable('t', encodeTable(many, 'float64'), many.target)
+  const table = await decodeTable('t', await encodeTable(many, 'float64'), many.target)
   expect(table.points).toEqual(many.points)
   expect(table.labels).toEqual(many.labels)
 })
 
 test('what is no Parquet file is named', async () => {
   const set = regressionSet()
-  const failure = decodeTable('train.parquet', encodeTable(set, 'float32').slice(0, 99), set.target)
+  const failure = decodeTable('train.parquet', (await encodeTable(set, 'float32')).slice(0, 99), set.target)
   await expect(failure).rejects.toThrow(RetortError)
   await expect(failure).rejects.toThrow('train.parquet: it is no Parquet file')
 })

@@ -1,6 +1,6 @@
-import { encode } from 'fast-png'
 import type { Matrix } from '#core/matrix'
 import { rowsOf } from '#core/matrix'
+import { storedPng } from './png.ts'
 
 /** Points as 8-bit pictures of one size, row-major, channels last. */
 export interface Pictures {
@@ -40,8 +40,7 @@ export function picturesOf(
 
 /** One PNG file for each picture. */
 export function picturePngs({ width, height, channels, pixels }: Pictures): Uint8Array[] {
-  // Noise does not compress: stored blocks are as small and ten times faster.
-  return pixels.map((data) => encode({ width, height, channels, depth: 8, data }, { zlib: { level: 0 } }))
+  return pixels.map((data) => storedPng({ width, height, channels, data }))
 }
 
 function toPixels(

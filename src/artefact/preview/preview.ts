@@ -3,6 +3,7 @@ import { rowsOf, type Matrix } from '#core/matrix'
 import { drawable } from './bitmap-font.ts'
 import { heatMap } from './heat-map.ts'
 import type { Pictures } from './pictures.ts'
+import { compressedPng } from './png.ts'
 import { pictureSheet } from './sheet.ts'
 
 /** Pictures of the points, where they are images. */
@@ -27,11 +28,11 @@ const mostShown = 1000
  * a heat map of the preprocessed values.
  * @param columns names of the input columns, where there are p of them
  */
-export function renderPreview(
+export async function renderPreview(
   set: DistilledSet,
   pictures: PointPictures | undefined,
   columns?: readonly string[],
-): Preview {
+): Promise<Preview> {
   const shown = Math.min(set.points.rows, mostShown)
   const names = pointNames(set, shown)
   const cut = shown < set.points.rows ? `the first ${shown} of ${set.points.rows}` : `the ${shown}`
@@ -39,7 +40,7 @@ export function renderPreview(
     const drawableColumns = columns?.map((name, j) => drawable(name) ?? `#${j}`)
     const raster = heatMap({ values: firstRows(set.points, shown), names, columns: drawableColumns })
     return {
-      png: raster.png(),
+      png: await compressedPng(raster),
       width: raster.width,
       height: raster.height,
       caption: `Heat map: one row for each of ${cut} distilled points, one column for each of the ${set.points.cols} features (preprocessed); blue is negative, red positive.`,
@@ -57,7 +58,7 @@ export function renderPreview(
     ? ' Their values leave the pixel range, so each is shown between its own 1st and 99th percentile.'
     : ''
   return {
-    png: raster.png(),
+    png: await compressedPng(raster),
     width: raster.width,
     height: raster.height,
     caption: `Grid of ${cut} distilled images${beside}.${scale}`,

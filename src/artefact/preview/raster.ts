@@ -1,4 +1,4 @@
-import { encode } from 'fast-png'
+import type { PngImage } from './png.ts'
 
 /** What a raster is drawn on and with: byte values, used for every channel. */
 interface Inks {
@@ -9,13 +9,13 @@ interface Inks {
 }
 
 /** An 8-bit picture to draw on: grey or palette (1 channel) or RGB (3). */
-export class Raster {
+export class Raster implements PngImage {
   readonly width: number
   readonly height: number
   readonly channels: 1 | 3
   readonly data: Uint8Array
   readonly ink: number
-  readonly #palette: number[][] | undefined
+  readonly palette: number[][] | undefined
 
   constructor(width: number, height: number, channels: 1 | 3, inks: Inks) {
     this.width = width
@@ -23,7 +23,7 @@ export class Raster {
     this.channels = channels
     this.data = new Uint8Array(width * height * channels).fill(inks.paper)
     this.ink = inks.ink
-    this.#palette = inks.palette
+    this.palette = inks.palette
   }
 
   /** Fills a rectangle with one byte value; what lies outside is left out. */
@@ -54,10 +54,5 @@ export class Raster {
         data.set(row, ((top + y * scale + s) * this.width + left) * channels)
       }
     }
-  }
-
-  png(): Uint8Array {
-    const { width, height, channels, data } = this
-    return encode({ width, height, channels, data, depth: 8, palette: this.#palette })
   }
 }
