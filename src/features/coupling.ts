@@ -15,21 +15,22 @@ const options = z.strictObject({
     .max(64)
     .default(4)
     .describe('Number of coupling layers; each changes half of the values.'),
-  width: z.int().min(1).optional().describe('Hidden units of every layer; default: as many as inputs.'),
+  width: z.int().min(1).optional().describe('Hidden units of every layer; default: a quarter of the inputs.'),
   slope: z.number().min(0).default(0.1).describe('Slope of LeakyReLU on negatives in the hidden units.'),
   stretch: z
     .number()
-    .min(0)
-    .max(5)
-    .default(0.5)
-    .describe('Largest logarithm by which one layer stretches or shrinks a value.'),
+    .min(1)
+    .max(100)
+    .default(1.6)
+    .describe('Largest factor by which one layer stretches or shrinks a value; 1 leaves shifts only.'),
 })
 
 /**
  * An invertible network of affine coupling layers. Layer l splits the values by parity of their index: one half u stays
  * and decides how the other half v is changed,
- * v′ = v ∘ exp(stretch · tanh(S h)) + T h with h = LeakyReLU(H u); u are the even indices in odd layers.
- * The inverse is v = (v′ − T h) ∘ exp(−stretch · tanh(S h)), exact but for rounding.
+ * v′ = v ∘ (1 + q) / (1 − q) + T h with h = LeakyReLU(H u), q = τ S h / (1 + |S h|) and τ = (stretch − 1) / (stretch + 1);
+ * u are the even indices in odd layers. The inverse is v = (v′ − T h) ∘ (1 − q) / (1 + q), exact but for rounding. Real NVP
+ * has exp and tanh in the place of the fractions, which not every engine rounds alike.
  * Weights: `layer1.hidden` (H, width × |u|), `layer1.stretch` (S, |v| × width), `layer1.shift` (T, |v| × width), …
  */
 export const coupling: FeatureMapKind = {
@@ -41,7 +42,8 @@ export const coupling: FeatureMapKind = {
   async create(request) {
     const parsed = parseOptions('coupling', options, request.options)
     const inputSize = inputSizeOf(request.inputShape)
-    const { depth, width = inputSize, slope, stretch } = parsed
+    const { depth, width = Math.ceil(inputSize / 4), slope, stretch } = parsed
+    const steepness = (stretch - 1) / (stretch + 1)
     const shapes: Record<string, [number, number]> = {}
     for (let l = 0; l < depth; l++) {
       const kept = keptCount(inputSize, l)
@@ -59,20 +61,26 @@ export const coupling: FeatureMapKind = {
       shift: weights[`layer${l + 1}.shift`],
     }))
 
+    /** How the other half of the values is to be changed: q and the shift. */
     const changes = async (values: Matrix, layer: Layer, blas: Blas) => {
       const kept = half(values, layer.parity)
       const hidden = await blas.gemm(kept, layer.hidden, { transposeB: true })
       await activate(hidden, { name: 'leaky-relu', slope })
-      const logarithms = await blas.gemm(hidden, layer.stretch, { transposeB: true })
-      await activate(logarithms, { name: 'tanh', slope })
-      return { logarithms, shifts: await blas.gemm(hidden, layer.shift, { transposeB: true }) }
+      const bends = await blas.gemm(hidden, layer.stretch, { transposeB: true })
+      await inRuns(bends, (from, to) => {
+        for (let at = from; at < to; at++) {
+          bends.data[at] *= steepness / (1 + Math.abs(bends.data[at]))
+        }
+      })
+      return { bends, shifts: await blas.gemm(hidden, layer.shift, { transposeB: true }) }
     }
     const forward: FeatureMap['forward'] = async (inputs, blas) => {
       const values = copyOf(inputs)
       for (const layer of layers) {
-        const { logarithms, shifts } = await changes(values, layer, blas)
-        await changeOtherHalf(values, layer.parity, shifts, (value, at) => {
-          return value * Math.exp(stretch * logarithms.data[at]) + shifts.data[at]
+        const { bends, shifts } = await changes(values, layer, blas)
+        await eachOther(values, layer.parity, bends, (position, at) => {
+          const bend = bends.data[at]
+          values.data[position] = (values.data[position] * (1 + bend)) / (1 - bend) + shifts.data[at]
         })
       }
       return values
@@ -93,9 +101,10 @@ export const coupling: FeatureMapKind = {
       async rightInverse(features, blas) {
         const points = copyOf(features)
         for (const layer of layers.toReversed()) {
-          const { logarithms, shifts } = await changes(points, layer, blas)
-          await changeOtherHalf(points, layer.parity, shifts, (value, at) => {
-            return (value - shifts.data[at]) * Math.exp(-stretch * logarithms.data[at])
+          const { bends, shifts } = await changes(points, layer, blas)
+          await eachOther(points, layer.parity, bends, (position, at) => {
+            const bend = bends.data[at]
+            points.data[position] = ((points.data[position] - shifts.data[at]) * (1 - bend)) / (1 + bend)
           })
         }
         return { points, scale: 1, residual: residual(await forward(points, blas), features, 1) }
@@ -128,17 +137,18 @@ function half(values: Matrix, parity: number): Matrix {
   return result
 }
 
-/** Changes the columns of the other parity in place; `at` is the position in a matrix of that half's shape. */
-async function changeOtherHalf(
+/** Visits the columns of the other parity: `position` among the values, `at` in a matrix of that half's shape. */
+async function eachOther(
   values: Matrix,
   parity: number,
-  shape: Matrix,
-  change: (value: number, at: number) => number,
+  other: Matrix,
+  visit: (position: number, at: number) => void,
 ): Promise<void> {
-  await inRuns(shape, (from, to) => {
-    for (let at = from; at < to; at++) {
-      const position = Math.floor(at / shape.cols) * values.cols + (1 - parity) + 2 * (at % shape.cols)
-      values.data[position] = change(values.data[position], at)
+  await inRuns(other, (from, to) => {
+    let at = from
+    for (let row = from / other.cols; at < to; row++) {
+      const start = row * values.cols + 1 - parity
+      for (let j = 0; j < other.cols; j++, at++) visit(start + 2 * j, at)
     }
   })
 }

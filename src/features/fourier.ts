@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { matrix } from '#core/matrix'
 import { randomStream } from '#core/random'
 import { inRuns } from './activation.ts'
+import { cosineInPlace } from './cosine.ts'
 import { denseLayer } from './dense.ts'
 import type { FeatureMap, FeatureMapKind, Surjectivity } from './feature-map.ts'
 import { largestMagnitude, residual } from './network.ts'
@@ -61,9 +62,10 @@ export const fourier: FeatureMapKind = {
       const angles = await layer.apply(inputs, provider)
       const { data, cols } = angles
       await inRuns(angles, (from, to) => {
-        for (let at = from, j = 0; at < to; at++, j = j + 1 === cols ? 0 : j + 1) {
-          data[at] = amplitude * Math.cos(data[at] + phases[j])
+        for (let row = from; row < to; row += cols) {
+          for (let j = 0; j < cols; j++) data[row + j] += phases[j]
         }
+        cosineInPlace(data, from, to, amplitude)
       })
       return angles
     }

@@ -1,5 +1,7 @@
-import { describe } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { matrixOf } from '#core/matrix'
 import { coupling } from '#features/coupling'
+import { chooseBlas } from '#linalg/provider'
 import type { FeatureMapCase } from '../conformance/feature-map.ts'
 import { conformsAsFeatureMap } from '../conformance/feature-map.ts'
 
@@ -11,7 +13,8 @@ interface Options {
 }
 
 function couplingCase(name: string, inputs: number, options: Options): FeatureMapCase {
-  const { depth = 4, width = inputs, slope = 0.1, stretch = 0.5 } = options
+  const { depth = 4, width = Math.ceil(inputs / 4), slope = 0.1, stretch = 1.6 } = options
+  const steepness = (stretch - 1) / (stretch + 1)
   return {
     name,
     inputShape: [inputs],
@@ -34,8 +37,9 @@ function couplingCase(name: string, inputs: number, options: Options): FeatureMa
         const through = (data: Float64Array, i: number) =>
           units.reduce((total, value, u) => total + data[i * width + u] * value, 0)
         for (let j = 1 - (l % 2), i = 0; j < inputs; j += 2, i++) {
-          values[j] =
-            values[j] * Math.exp(stretch * Math.tanh(through(stretches.data, i))) + through(shifts.data, i)
+          const raw = through(stretches.data, i)
+          const bend = (steepness * raw) / (1 + Math.abs(raw))
+          values[j] = (values[j] * (1 + bend)) / (1 - bend) + through(shifts.data, i)
         }
       }
       return values
@@ -48,7 +52,16 @@ describe('coupling', () => {
     couplingCase('two values', 2, { depth: 2 }),
     couplingCase('odd number of values', 7, {}),
     couplingCase('even number of values', 10, { depth: 3, width: 4 }),
-    couplingCase('shift only', 6, { stretch: 0 }),
-    couplingCase('strong and deep', 8, { depth: 8, stretch: 1, slope: 0.3 }),
+    couplingCase('shift only', 6, { stretch: 1 }),
+    couplingCase('strong and deep', 8, { depth: 8, stretch: 3, slope: 0.3 }),
   ])
+})
+
+it('coupling leaves a single value as it is, for it has no other half', async () => {
+  const { blas } = await chooseBlas()
+  const map = await coupling.create({ inputShape: [1], options: {}, seed: 1 }, blas)
+  const inputs = matrixOf([[2], [-3]])
+  expect(await map.forward(inputs, blas)).toEqual(inputs)
+  expect((await map.rightInverse(inputs, blas)).points).toEqual(inputs)
+  await blas.close()
 })
