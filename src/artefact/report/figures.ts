@@ -13,7 +13,8 @@ export function figure(value: number, digits = 3): string {
     const factor = mantissa.replace(/\.?0+$/, '').replace('-', '−')
     return `${factor} × 10${raised(Number(exponent))}`
   }
-  return String(Number(value.toPrecision(digits))).replace('-', '−')
+  const rounded = Number(value.toPrecision(digits))
+  return Number.isInteger(rounded) ? grouped(rounded) : String(rounded).replace('-', '−')
 }
 
 /** A score with its unit: per cent for an accuracy, a plain number for R². */
