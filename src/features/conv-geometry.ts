@@ -21,10 +21,11 @@ export interface ConvSettings {
 }
 
 /**
+ * @param id of the map, for the error
  * @param shape [height, width, channels] of what comes in
  * @throws RetortError `config/feature-map` where the kernel does not fit into the padded image
  */
-export function convGeometry(shape: readonly number[], settings: ConvSettings): ConvGeometry {
+export function convGeometry(id: string, shape: readonly number[], settings: ConvSettings): ConvGeometry {
   const [height, width, channels] = shape
   const { kernel, stride, padding } = settings
   const side = (length: number) => Math.floor((length + 2 * padding - kernel) / stride) + 1
@@ -41,7 +42,7 @@ export function convGeometry(shape: readonly number[], settings: ConvSettings): 
   }
   if (geometry.outHeight < 1 || geometry.outWidth < 1) {
     throw unfit(
-      'conv',
+      id,
       `a ${kernel} × ${kernel} kernel does not fit into ${height} × ${width} with padding ${padding}`,
       { kernel, height, width, padding },
     )

@@ -3,12 +3,15 @@ import { matrix } from '#core/matrix'
 import { randomStream } from '#core/random'
 import type { Blas } from '#linalg/blas'
 import type { ConvGeometry } from './conv-geometry.ts'
-import { isLocal, positions } from './conv-geometry.ts'
+import { isLocal, patchSize, positions } from './conv-geometry.ts'
 import { createLayerSolver } from './layer-solver.ts'
 import type { Operator } from './lsqr.ts'
 import { lsqr } from './lsqr.ts'
-import type { LinearLayer } from './network.ts'
+import type { LinearLayer } from './feed-forward.ts'
+import type { Distribution } from './random-weights.ts'
 import { gatherPatches, patchSources, scatterPatches } from './patches.ts'
+import type { Onto } from './surjectivity.ts'
+import { measuredRank, moreOutputs } from './surjectivity.ts'
 
 /** How a convolution is inverted. */
 export type ConvInverse = 'patches' | 'matrix' | 'iteration'
@@ -60,6 +63,40 @@ export function convLayer(
     ...shape,
     solve: (targets, blas, watch) => lsqr(operator(blas), targets, { watch }),
     singularValues: (blas) => singularValuesOf(operator(blas), blas),
+  }
+}
+
+/**
+ * Whether one layer is onto: by shape where patches do not overlap; else by its smallest singular value, because
+ * overlapping patches can be onto in theory and singular to rounding; undecided where it is too large to measure.
+ * @param distribution of random weights; absent where they were given
+ */
+export async function convOnto(
+  layer: LinearLayer,
+  geometry: ConvGeometry,
+  distribution: Distribution | undefined,
+  blas: Blas,
+): Promise<Onto> {
+  if (layer.outputs > layer.inputs) return { holds: 'never', reason: moreOutputs(layer) }
+  const inverse = convInverse(geometry)
+  if (inverse === 'matrix' || (inverse === 'patches' && distribution === undefined)) {
+    return measuredRank(layer, blas)
+  }
+  if (inverse === 'patches') {
+    const size = patchSize(geometry)
+    if (geometry.outChannels > size) {
+      return {
+        holds: 'never',
+        reason: `layer ${layer.name} makes ${geometry.outChannels} channels from patches of ${size} values`,
+      }
+    }
+    return distribution === 'orthogonal'
+      ? { holds: 'always', reason: `layer ${layer.name} has orthonormal filters on separate patches` }
+      : { holds: 'almost surely', reason: `layer ${layer.name} is Gaussian on separate patches` }
+  }
+  return {
+    holds: 'unknown',
+    reason: `layer ${layer.name} is too large to measure, and overlapping patches may be singular to rounding`,
   }
 }
 

@@ -4,7 +4,7 @@ import { copyOf, matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { activate, inRuns } from './activation.ts'
 import type { FeatureMap, FeatureMapKind } from './feature-map.ts'
-import { residual } from './network.ts'
+import { residual } from './feed-forward.ts'
 import { gaussianMatrix } from './random-weights.ts'
 import { inputSizeOf, parseOptions, weightsFor } from './requests.ts'
 

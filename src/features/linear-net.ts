@@ -3,7 +3,7 @@ import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import type { FeatureMap, FeatureMapKind, Surjectivity } from './feature-map.ts'
-import { residual } from './network.ts'
+import { residual } from './feed-forward.ts'
 import { distributions, drawWeights } from './random-weights.ts'
 import { inputSizeOf, parseOptions, weightsFor } from './requests.ts'
 

@@ -1,7 +1,7 @@
 import type { Blas } from '#linalg/blas'
 import { activationBound, isInvertible } from './activation.ts'
 import type { Surjectivity } from './feature-map.ts'
-import type { LinearLayer, NetworkLayer } from './network.ts'
+import type { LinearLayer, NetworkLayer } from './feed-forward.ts'
 
 /** Whether a linear layer reaches all of its outputs, and why. */
 export interface Onto {

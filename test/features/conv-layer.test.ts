@@ -20,7 +20,7 @@ function geometry(
   stride: number,
   padding: number,
 ): ConvGeometry {
-  return convGeometry(shape, { channels, kernel, stride, padding })
+  return convGeometry('conv', shape, { channels, kernel, stride, padding })
 }
 
 const geometries: [string, ConvGeometry][] = [

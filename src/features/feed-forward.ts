@@ -34,7 +34,7 @@ const comfortable = 0.9
  * A feed-forward network as a feature map, inverted layer by layer from the last: undo the activation, subtract the
  * bias, solve the linear layer by least squares (Chen, Huang, Weng 2024, Examples 5.1–5.4).
  */
-export function networkMap(
+export function feedForward(
   layers: readonly NetworkLayer[],
 ): Pick<FeatureMap, 'forward' | 'rightInverse' | 'conditions'> {
   const forward = async (inputs: Matrix, blas: Blas): Promise<Matrix> => {
