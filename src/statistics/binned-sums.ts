@@ -119,13 +119,8 @@ export async function addBinnedSums(into: BinnedSums, from: BinnedSums, sign: 1 
 /** Entry t of the packed triangle, rounded to float64. */
 export function binnedValue({ digits, places }: BinnedSums, t: number): number {
   const d = 3 * t
-  const carry2 = Math.round(digits[d + 2] / base)
-  const low = digits[d + 2] - carry2 * base
-  const middleSum = digits[d + 1] + carry2
-  const carry1 = Math.round(middleSum / base)
-  const middle = middleSum - carry1 * base
-  const high = digits[d] + carry1
-  // Places are symmetric about zero now, so that the next line cancels nothing.
-  const value = high * base * base + middle * base + low
-  return value * 2 ** (32 * Math.max(places[t] - 2, -31)) * (places[t] - 2 < -31 ? 2 ** -32 : 1)
+  // Multiples of a power of two: a sum below 2⁵³ of them is exact, a larger one cancels no more.
+  const value = (digits[d] * base + digits[d + 1]) * base + digits[d + 2]
+  const unit = 32 * (places[t] - 2)
+  return value * 2 ** Math.max(unit, -992) * 2 ** Math.min(unit + 992, 0)
 }

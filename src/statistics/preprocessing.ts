@@ -4,6 +4,7 @@ import { matrix } from '#core/matrix'
 import { unitPreprocessing } from '#data/preprocessing'
 import type { Blas } from '#linalg/blas'
 import { byRows } from './by-rows.ts'
+import { blockRowsOf } from './canonical-blocks.ts'
 import type { RawStatistics } from './statistics.ts'
 
 export type InputKind = Pick<Dataset, 'kind' | 'inputShape' | 'elementType'>
@@ -59,8 +60,8 @@ function standardised({ mean, variance }: Moments): { scale: Float64Array; shift
   return { scale, shift: mean.map((value, j) => -value * scale[j]) }
 }
 
-/** A spread below the rounding of the sums is none: the share of the mean square about the origin that counts as 0. */
-const constantShare = 4 * Number.EPSILON
+/** A spread below the rounding of a block's sum of squares is none. */
+const constantShare = blockRowsOf('float64') * Number.EPSILON
 
 function columnMoments({
   count,

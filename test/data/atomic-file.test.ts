@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -125,6 +134,10 @@ describe('writeFolderAtomically', () => {
     expect(readFileSync(join(path, 'a.txt'), 'utf8')).toBe('one')
     await recoverFolder(path)
     expect(readdirSync(folder)).toEqual(['out'])
+    renameSync(path, join(folder, '.out.replaced'))
+    const failing = () => Promise.reject(new Error('stopped'))
+    await expect(writeFolderAtomically(path, failing)).rejects.toThrow('stopped')
+    expect(readFileSync(join(path, 'a.txt'), 'utf8')).toBe('one')
   })
 
   it('puts a folder that was filled elsewhere in place', async () => {

@@ -85,6 +85,28 @@ describe('ridge regression on points', () => {
     expect(Array.from(one.model.bias)).toEqual([5, 7])
   })
 
+  it('loses nothing to points far from the origin', async () => {
+    const random = randomStream(6, 'far')
+    const near = matrix(
+      30,
+      5,
+      Float64Array.from({ length: 150 }, () => random.integer(2 ** 20) / 2 ** 19 - 1),
+    )
+    const far = matrix(
+      30,
+      5,
+      near.data.map((value) => value + 2 ** 24 / 3),
+    )
+    far.data.forEach((value, t) => (near.data[t] = value - Math.fround(2 ** 24 / 3)))
+    const labels = matrix(30, 2, random.fillNormal(new Float64Array(60)))
+    for (const ridge of [0, 1]) {
+      const [a, b] = await Promise.all(
+        [near, far].map((points) => trainRidgeOnPoints(points, labels, ridge, true, blas)),
+      )
+      expect(relativeError(b.model.weight, a.model.weight)).toBeLessThan(1e-13)
+    }
+  })
+
   it('takes the solution of least norm where many fit', async () => {
     const repeated = matrixOf([
       [1, 1, 0],

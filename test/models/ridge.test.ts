@@ -86,6 +86,20 @@ describe('refined solutions', () => {
     const expected = exactResidual(gram, cross, solution)
     expect(frobeniusNorm(expected)).toBeGreaterThan(0)
     expect(relativeError(residual, expected)).toBeLessThan(1e-9)
+    const random = randomStream(8, 'dyadic')
+    const dyadic = (rows: number, cols: number) =>
+      matrix(
+        rows,
+        cols,
+        Float64Array.from({ length: rows * cols }, () => random.integer(2 ** 30) / 2 ** 30),
+      )
+    const a = await blas.syrk(dyadic(60, 20), { transpose: true })
+    a.data.forEach((value, t) => (a.data[t] = Math.round(value * 2 ** 36) / 2 ** 36))
+    const b = dyadic(3, 20)
+    const close = transpose(await blas.solve(a, transpose(b)))
+    const rounding = exactResidual(a, b, close)
+    expect(frobeniusNorm(rounding) / frobeniusNorm(b)).toBeLessThan(1e-13)
+    expect(relativeError(await preciseResidual(a, b, close, blas), rounding)).toBeLessThan(1e-11)
   })
 
   it('are right to the last digits where the solver alone is not', async () => {
@@ -158,6 +172,24 @@ describe.each([false, true])('ridge regression from statistics (intercept: %s)',
 })
 
 describe('ridge regression from statistics', () => {
+  it('gives directions that S does not resolve no weight, at λ = 0 and just above', async () => {
+    const x = matrixOf([
+      [1e10, 0],
+      [0, 1e-3],
+    ])
+    const statistics = await statisticsOf(x, matrixOf([[1], [1]]))
+    const path = await fitRidgePath(statistics, { blas, intercept: false })
+    for (const ridge of [0, 1e-12]) {
+      for (const { weight } of [
+        await path.at(ridge),
+        await fitRidge(statistics, ridge, { blas, intercept: false }),
+      ]) {
+        expect(weight.data[0]).toBeCloseTo(1e-10, 20)
+        expect(weight.data[1]).toBe(0)
+      }
+    }
+  })
+
   it('works for one example of one input', async () => {
     const statistics = await statisticsOf(matrixOf([[2]]), matrixOf([[6]]))
     expect(Array.from((await fitRidge(statistics, 0, { blas, intercept: false })).weight.data)).toEqual([3])
@@ -265,6 +297,13 @@ describe('the choice of λ', () => {
       expect(direct.ridge).toBeGreaterThan(1e-6)
       expect(direct.ridge).toBeLessThan(1e5)
     }
+  })
+
+  it('counts a tie of scores as the first class', async () => {
+    const path = await fitRidgePath(await statisticsOf(train.x, matrix(60, 3)), { blas, intercept: false })
+    const labels = Int32Array.from({ length: 2500 }, (_, i) => (i % 5 === 0 ? 0 : 1 + (i % 2)))
+    const choice = await chooseRidge(path, { inputs: held.x, targets: labels }, [1, 10], blas)
+    expect(choice).toEqual({ ridge: 1, criterion: 'accuracy', scores: [0.2, 0.2] })
   })
 
   it('needs a hold-out', async () => {

@@ -72,6 +72,13 @@ describe('exact statistics of bytes', () => {
       const { gram } = await transformStatistics(raw, { name: 'none' }, blas)
       expect(new Set(gram.data)).toEqual(new Set([2048 * value * value]))
     }
+    // 1024 squares of −128 fill float32's 24 bits; one more square, of 1, would be lost.
+    const inputs = new Uint8Array(4100 * width)
+    for (let i = 1024; i < 4100; i += 1025) inputs.fill(129, i * width, (i + 1) * width)
+    const raw = await finishRecord(
+      await recordOf([{ start: 0, count: 4100, inputs, targets: new Int32Array(4100) }]),
+    )
+    expect(new Set(raw.shiftedGram.data)).toEqual(new Set([4096 * 128 * 128 + 4]))
   })
 
   it.each(providers.map((provider) => [provider.id, provider] as const))(
@@ -113,6 +120,12 @@ describe('exact statistics of bytes', () => {
     expect(fit.added).not.toBe(whole.added)
     const held = await recordOf([{ start: 0, ...holdOutExamples }])
     expect(held.sums).toEqual(holdOut.sums)
+    const all = await collectStatistics(dataset.splits.train, dataset, {
+      blas,
+      holdOut: { seed: 3, fraction: 1 },
+    })
+    expect(all.holdOut).toEqual(whole)
+    expect(all.fit).toEqual(createRecord(shape))
   })
 
   it('change their hash with any byte, label, name or position', async () => {
@@ -122,6 +135,9 @@ describe('exact statistics of bytes', () => {
     const changedLabel = slice(examples, 0, 3000)
     changedLabel.targets[2999] = (changedLabel.targets[2999] + 1) % classes
     const moved = { ...examples, start: 1024 }
+    const few = slice(examples, 0, 10)
+    const hashes = [0, 1, 5].map(async (start) => (await recordOf([{ ...few, start }])).added)
+    expect(new Set(await Promise.all(hashes)).size).toBe(3)
     for (const other of [changedByte, changedLabel, moved, slice(examples, 0, 2999)]) {
       expect((await finishRecord(await recordOf([other]))).provenance).not.toBe(original)
     }
@@ -145,6 +161,9 @@ describe('exact statistics of bytes', () => {
     const atOnce = await recordOf([examples])
     await removeExamples(atOnce, removed, blas)
     expect(atOnce).toEqual(record)
+    const merged = await mergeRecords([record, createRecord(shape), atOnce])
+    expect(merged.removed).toBe(BigInt.asUintN(256, 2n * record.removed))
+    expect(merged.added).toBe(BigInt.asUintN(256, 2n * record.added))
   })
 
   it('refuse to remove what cannot be there, and stay as they were', async () => {

@@ -179,6 +179,23 @@ describe('measured preprocessing', () => {
     }
   })
 
+  it('knows every constant column, whatever its value', async () => {
+    const random = randomStream(9, 'constants')
+    const constants = Array.from({ length: 40 }, () => random.normal() * 10 ** (random.integer(12) - 6))
+    for (const count of [3, 100, 2500]) {
+      const inputs = Float64Array.from({ length: count * 40 }, (_, t) => constants[t % 40])
+      const batch = { start: 0, count, inputs, targets: new Float64Array(count) }
+      const raw = await rawOf(batch, {
+        inputShape: [40],
+        elementType: 'float64',
+        target: { kind: 'real', names: ['y'] },
+      })
+      const preprocessing = await measurePreprocessing('column', raw, vector, { blas })
+      if (preprocessing.name !== 'column') throw new Error('not a column preprocessing')
+      expect(new Set(preprocessing.scale)).toEqual(new Set([1]))
+    }
+  })
+
   it('standardises each channel over all its pixels', async () => {
     const preprocessing = await measurePreprocessing('channel', rawBytes, image, { blas })
     const { gram, inputSum } = await transformStatistics(rawBytes, preprocessing, blas)
