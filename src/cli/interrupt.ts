@@ -4,7 +4,12 @@ import { RetortError } from '#core/errors'
 export function watchInterrupts(notice: (line: string) => void): { signal: AbortSignal; dispose(): void } {
   const controller = new AbortController()
   const onSignal = () => {
-    if (controller.signal.aborted) process.exit(130)
+    if (controller.signal.aborted) {
+      // process.exit would wait for a running native call; the signal's own default does not.
+      dispose()
+      process.kill(process.pid, 'SIGINT')
+      return
+    }
     notice('Stopping; press Ctrl-C again to exit at once.')
     controller.abort(
       new RetortError({
@@ -15,13 +20,11 @@ export function watchInterrupts(notice: (line: string) => void): { signal: Abort
       }),
     )
   }
+  const dispose = () => {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  return {
-    signal: controller.signal,
-    dispose() {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
-    },
-  }
+  return { signal: controller.signal, dispose }
 }

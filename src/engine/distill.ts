@@ -172,7 +172,7 @@ export async function compareModels(
       distilled: distilled.model,
       points: distilled.points,
       pool: { start: 0, ...fit.pool },
-      poolMembers: fit.pool.total,
+      poolMembers: fit.pool.total - fit.holdOut.count,
       holdOut: fit.holdOut,
       ridges: fit.ridges,
       test: { split: split.name, batches: split.batches(), total: split.count },
