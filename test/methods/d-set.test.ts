@@ -53,6 +53,20 @@ describe('a d-set gives the model of the data at every λ', () => {
     }
   })
 
+  test('a pivot lost in rounding is no direction', async () => {
+    const gram = matrix(2, 2, Float64Array.of(1, 1, 1, 1 + 2 ** -51))
+    const weight = matrix(1, 2, Float64Array.of(0.5, 0.5))
+    expect((await everyRidgePoints(blas, gram, weight, 1)).points.rows).toBe(1)
+  })
+
+  test('statistics of another model are refused', async () => {
+    const task = ridgeTaskOf(blas)
+    const model = { ...task.model, ridge: 5 }
+    await expect(distillRidge({ ...task, model }, { variant: 'd-set' })).rejects.toMatchObject({
+      code: 'usage/not-its-statistics',
+    })
+  })
+
   test('constant inputs, with and without intercept', async () => {
     const inputs = matrix(6, 2, new Float64Array(12).fill(3))
     const labels = matrix(

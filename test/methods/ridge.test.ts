@@ -217,17 +217,76 @@ test('the noise costs no conditioning: cond(X_S) = cond(Y_S⁺ W), and 1 with so
   }
 })
 
-test('the noise is random, differs by seed, and is the same again for the same seed', async () => {
-  for (const variant of ['noise', 'paper-noise', 'realistic'] as const) {
+test('larger noise shrinks where λ_S leaves no room for it', async () => {
+  for (const variant of ['noise', 'paper-noise'] as const) {
+    const options = { points: 9, variant, noiseSize: variant === 'noise' ? 0.2 : 30 }
+    const ridgeDistilled = 0.9 * (await boundOf({}, options))
+    await expectExact({}, { ...options, ridgeDistilled })
+  }
+})
+
+test('a direction of W that is all but rounding is left out of points for fixed labels', async () => {
+  const task = ridgeTaskOf(blas)
+  const { u, values, v } = jacobiSvd(task.model.weight)
+  values[3] = 1e-11 * values[0]
+  const weight = matrix(4, 12)
+  for (let i = 0; i < 4; i++) {
+    for (let j = 0; j < 12; j++) {
+      for (let r = 0; r < 4; r++) {
+        weight.data[i * 12 + j] += u.data[i * 4 + r] * values[r] * v.data[j * 4 + r]
+      }
+    }
+  }
+  const slanted = { ...task, model: { ...task.model, weight } }
+  const fixed = retrained(await distillRidge(slanted, { labelEncoding: 'one-hot' }))
+  expect(fixed.error).toBeLessThan(1e-10)
+  expect(fixed.condition).toBeLessThan(100)
+  // Soft labels carry it without loss, and are the default here.
+  expect(retrained(await distillRidge(slanted)).error).toBeLessThan(1e-14)
+})
+
+test('labels are scaled no more than λ_S asks for', async () => {
+  const largest = await boundOf({}, { points: 8 })
+  const set = await distillRidge(ridgeTaskOf(blas), {
+    points: 8,
+    onBound: 'scale',
+    ridgeDistilled: 9 * largest,
+  })
+  expect(Math.max(...set.labels.data)).toBeCloseTo(3, 12)
+  expect(set.options).toMatchObject({ onBound: 'scale', labelEncoding: 'one-hot' })
+  expect(Number(set.options.labelScale)).toBeCloseTo(3, 12)
+})
+
+test('points with soft labels have the mean square of the data, about its mean with an intercept', async () => {
+  for (const intercept of [false, true]) {
+    const task = ridgeTaskOf(blas, { intercept })
+    const { points } = await distillRidge(task, { points: 9, labelEncoding: 'soft' })
+    expect(meanSquare(points, intercept) / meanSquare(task.inputs, intercept)).toBeCloseTo(
+      intercept ? 8 / 9 : 1,
+      12,
+    )
+  }
+})
+
+test('Corollary 4.1.1 returns examples of full rank as they are, at every λ_S', async () => {
+  for (const ridgeDistilled of [0, 2]) {
+    for (const variant of ['realistic', 'paper-realistic'] as const) {
+      const set = await distillRidge(ridgeTaskOf(blas), { points: 20, variant, ridgeDistilled })
+      expect(relativeError(set.points, set.references!)).toBeLessThan(1e-12)
+      expect(retrained(set).error).toBeLessThan(1e-13)
+    }
+  }
+})
+
+test('the noise differs by seed and is the same again for the same seed', async () => {
+  const task = ridgeTaskOf(blas)
+  for (const variant of ['noise', 'paper-noise', 'realistic', 'd-set'] as const) {
     for (const labelEncoding of [undefined, 'soft'] as const) {
-      const set = (seed: number) =>
-        distillRidge(ridgeTaskOf(blas, { seed: 0 }), { points: 9, variant, labelEncoding }).then(async () =>
-          distillRidge({ ...ridgeTaskOf(blas), seed }, { points: 9, variant, labelEncoding }),
-        )
-      const [first, again, other] = [await set(1), await set(1), await set(2)]
-      expect(again.points.data).toEqual(first.points.data)
-      expect(again.labels.data).toEqual(first.labels.data)
-      if (variant !== 'realistic') expect(relativeError(other.points, first.points)).toBeGreaterThan(0.01)
+      const points = variant === 'd-set' ? undefined : 9
+      const made = (seed: number) => distillRidge({ ...task, seed }, { points, variant, labelEncoding })
+      const [first, again, other] = [await made(1), await made(1), await made(2)]
+      expect(again).toEqual(first)
+      if (variant.endsWith('noise')) expect(relativeError(other.points, first.points)).toBeGreaterThan(0.01)
     }
   }
 })
@@ -277,6 +336,16 @@ test('the method runs step by step, and says what it holds', async () => {
   expect(JSON.parse(JSON.stringify(set.options))).toEqual(set.options)
   expect(set.training).toMatchObject({ kind: 'ridge', ridge: 0, originalRidge: 0.7, intercept: false })
 })
+
+function meanSquare(a: Matrix, aboutMean: boolean): number {
+  let total = 0
+  for (let j = 0; j < a.cols; j++) {
+    const column = Array.from({ length: a.rows }, (_, i) => a.data[i * a.cols + j])
+    const mean = aboutMean ? column.reduce((sum, value) => sum + value, 0) / a.rows : 0
+    for (const value of column) total += (value - mean) ** 2
+  }
+  return total / (a.rows * a.cols)
+}
 
 function rounded(a: Matrix): Matrix {
   return matrix(a.rows, a.cols, a.data.map(Math.fround))
