@@ -27,7 +27,7 @@ export interface FeatureMap extends FeatureMapDescription {
   rightInverse(features: Matrix, blas: Blas, watch?: Watch): Promise<RightInverse>
   /**
    * Orthogonal projection of rows of R^p onto the range of φ, for maps whose range is a linear subspace: only W with
-   * rows in it can be distilled (Chen, Huang, Weng 2024, Theorem 5.3 as corrected in docs/theory.md).
+   * rows in it can be distilled (Chen, Huang, Weng 2024, Theorem 5.3 as corrected in docs/feature-maps.md).
    */
   projectOntoRange?(rows: Matrix, blas: Blas): Promise<Matrix>
   /** Largest and smallest singular value of every linear layer, from input to output. */

@@ -7,9 +7,10 @@ import { dense } from './dense.ts'
 import type { FeatureMap, FeatureMapDescription, FeatureMapKind, Weights } from './feature-map.ts'
 import { fourier } from './fourier.ts'
 import { linearNet } from './linear-net.ts'
+import { network } from './network.ts'
 
 /** Every feature map, one row each. */
-export const featureMaps: readonly FeatureMapKind[] = [dense, conv, fourier, coupling, linearNet]
+export const featureMaps: readonly FeatureMapKind[] = [dense, conv, fourier, coupling, linearNet, network]
 
 /** @throws RetortError `config/unknown-feature-map` */
 export function featureMapKind(id: string): FeatureMapKind {
