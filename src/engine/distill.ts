@@ -62,7 +62,7 @@ export async function distillDataset(
   const { dataset, output, artefact } = request
   const stopwatch = createStopwatch()
   await outputFolder(output, artefact.force)
-  const fit = await fitOriginal(dataset, request.fit, { blas, watch, stopwatch })
+  const fit = await fitOriginal(dataset, request.fit, { blas, watch, stopwatch, output })
   const task = ridgeTask(dataset, fit, request.fit.seed, blas)
   const set = await stopwatch.time('distill', () => runMethod(request, task, watch))
   watch.signal?.throwIfAborted()

@@ -8,12 +8,12 @@ import type { RidgeModel } from '#models/ridge-model'
 import { fitRidge, fitRidgePath, ridgeGrid } from '#models/ridge'
 import { chooseRidge } from '#models/ridge-choice'
 import type { CollectedStatistics } from '#statistics/collect'
-import { collectStatistics } from '#statistics/collect'
 import { holdOutMembership } from '#statistics/hold-out'
 import { measurePreprocessing } from '#statistics/preprocessing'
 import { finishRecord, mergeRecords } from '#statistics/record'
 import { transformStatistics } from '#statistics/transform'
 import type { RawStatistics, Statistics } from '#statistics/statistics'
+import { gatherStatistics } from './gather.ts'
 import type { Pool } from './pool.ts'
 import { collectPool } from './pool.ts'
 import type { FitSettings } from './settings.ts'
@@ -34,6 +34,14 @@ export interface Fit {
   readonly pool: Pool
 }
 
+export interface FitContext {
+  readonly blas: Blas
+  readonly watch: Watch
+  readonly stopwatch: Stopwatch
+  /** What the fit is for; a pass that is stopped leaves its finished pieces beside it. */
+  readonly output?: string
+}
+
 /**
  * One pass over the training split, then preprocessing, λ and W.
  * @throws RetortError `data/one-class`, `data/too-few-examples`, and what reading throws
@@ -41,19 +49,17 @@ export interface Fit {
 export async function fitOriginal(
   dataset: Dataset,
   settings: FitSettings,
-  { blas, watch, stopwatch }: { blas: Blas; watch: Watch; stopwatch: Stopwatch },
+  { blas, watch, stopwatch, output }: FitContext,
 ): Promise<Fit> {
   const { train, test } = dataset.splits
   const holdOutOptions = { seed: settings.seed, fraction: settings.holdOut }
   const pool = collectPool(dataset, settings.seed, holdOutMembership(holdOutOptions, train.count))
   const timed = timedSplit(train)
   const begin = performance.now()
-  const collected = await collectStatistics(timed.split, dataset, {
-    blas,
-    holdOut: holdOutOptions,
-    visit: pool.visit,
-    watch,
-  })
+  const collected = await gatherStatistics(
+    { ...dataset, splits: { ...dataset.splits, train: timed.split } },
+    { blas, holdOut: holdOutOptions, visit: pool.visit, wants: pool.wants, watch, output },
+  )
   stopwatch.add('read', timed.seconds())
   stopwatch.add('statistics', (performance.now() - begin) / 1000 - timed.seconds())
   return stopwatch.time('fit', () =>

@@ -18,6 +18,8 @@ export interface Pool {
 
 export interface PoolCollector {
   visit(batch: Batch): void
+  /** Whether the example at this index of the split is kept. */
+  wants(index: number): boolean
   finish(): Pool
 }
 
@@ -52,16 +54,14 @@ export function collectPool(
     targets.set(batch.targets.subarray(from * targetWidth, to * targetWidth), count * targetWidth)
     count += to - from
   }
+  const wants = (index: number) => !isHeldOut(index) && (share === 1 || draw(index) < share)
   return {
+    wants,
     visit(batch) {
       let from = -1
       for (let i = 0; i <= batch.count; i++) {
-        const index = batch.start + i
-        const kept =
-          i < batch.count &&
-          !isHeldOut(index) &&
-          (share === 1 || draw(index) < share) &&
-          count + (from < 0 ? 0 : i - from) < capacity
+        const room = capacity - count - (from < 0 ? 0 : i - from)
+        const kept = i < batch.count && room > 0 && wants(batch.start + i)
         if (kept && from < 0) from = i
         if (kept || from < 0) continue
         keep(batch, from, i)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RetortError } from '#core/errors'
+import { gatherStatistics } from '#engine/gather'
 import { fitSettings, inputSettings } from '#engine/settings'
-import { collectStatistics } from '#statistics/collect'
 import { mergeRecords } from '#statistics/record'
 import { writeStatistics } from '#statistics/write-statistics'
 import { group } from '../progress-line.ts'
@@ -33,8 +33,9 @@ export const statistics = defineVerb({
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       const begin = performance.now()
-      const pass = await collectStatistics(dataset.splits.train, dataset, {
+      const pass = await gatherStatistics(dataset, {
         blas,
+        output: options.output,
         holdOut: { seed: options.seed, fraction: options.holdOut },
         shard,
         watch,
