@@ -76,7 +76,7 @@ async function loadConfiguration(
     throw new RetortError({
       code: 'config/no-default',
       message: `${file} exports no configuration`,
-      hint: "Write: export default { seed: 0 }, or use defineConfig from 'retort'.",
+      hint: "Write: export default { seed: 0 }, or use defineConfig from 'retort/node'.",
       path: file,
     })
   }
