@@ -202,6 +202,20 @@ describe('points nearest to examples in data space', () => {
     expect(relativeError(points, examples)).toBeLessThan(0.1 * 3)
   })
 
+  test('examples that all but repeat one another are pulled apart to the floor', async () => {
+    const examples = normals(6, 12, 'pair')
+    for (const i of [1, 3, 5]) {
+      for (let j = 0; j < 12; j++) {
+        examples.data[i * 12 + j] = examples.data[(i - 1) * 12 + j] * (1 + 1e-5 * Math.cos(i + j))
+      }
+    }
+    const q = transpose(await frame(12, 1))
+    const { points } = await nearestPoints(blas, randomStream(0), examples, q, 0.3)
+    const { values } = jacobiSvd(points)
+    expect(values[5]).toBeGreaterThan(0.02)
+    expect(jacobiSvd(examples).values[5]).toBeLessThan(1e-4)
+  })
+
   test.each([8, 12, 20])('examples with constant inputs, m = %i', async (m) => {
     const examples = normals(m, 10, 'constant')
     for (let i = 0; i < m; i++) for (const j of [2, 5, 6]) examples.data[i * 10 + j] = -0.4
