@@ -24,8 +24,8 @@ export const fitSettings = {
     .number()
     .gt(0)
     .lt(1)
-    .default(0.05)
-    .describe('share of the training examples that choose λ (at most 10000 examples)'),
+    .optional()
+    .describe('share of the training examples that choose λ (default: 0.05, but about 20 to 10000 examples)'),
   seed: z.int().min(0).default(0).describe('seed of every random choice'),
 }
 

@@ -4,17 +4,20 @@ import { indexedUniform } from '#core/random'
 /** Which examples choose λ and are not fitted while it is chosen. */
 export interface HoldOut {
   readonly seed: number
-  /** Share of the examples, default 0.05. */
+  /** Share of the examples; default 0.05, but about 20 examples (at most half) where that is fewer. */
   readonly fraction?: number
   /** Expected number of examples at most, default 10 000. */
   readonly limit?: number
 }
 
-export const defaultHoldOut = { fraction: 0.05, limit: 10_000 } as const
+export const defaultHoldOut = { fraction: 0.05, least: 20, limit: 10_000 } as const
 
 /** Share of `count` examples that is held out: `fraction`, reduced so that about `limit` are at most. */
 export function holdOutShare({ fraction, limit }: HoldOut, count: number): number {
-  return Math.min(fraction ?? defaultHoldOut.fraction, (limit ?? defaultHoldOut.limit) / Math.max(1, count))
+  const examples = Math.max(1, count)
+  const wanted =
+    fraction ?? Math.max(defaultHoldOut.fraction, Math.min(0.5, defaultHoldOut.least / examples))
+  return Math.min(wanted, (limit ?? defaultHoldOut.limit) / examples)
 }
 
 /** Membership by index within the split: the same whatever the order or the sharding. */
