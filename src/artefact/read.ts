@@ -32,26 +32,34 @@ export async function readArtefact(directory: string): Promise<ReadArtefact> {
   await requireFolder(directory)
   const bytes = await readArtefactFile(directory, certificateFile)
   const certificate = decodeCertificate(join(directory, certificateFile), bytes)
-  const stored = await readStored(directory)
-  for (const [name, found] of Object.entries(stored.files)) {
-    if (certificate.files[name]?.sha256 !== found.sha256) {
-      throw corruptFile(join(directory, name), 'it is not the file that the certificate records')
-    }
-  }
+  const stored = await readStored(directory, certificate.files)
   return { ...stored, certificate }
 }
 
-/** Set and run of a folder, whatever its certificate says. @throws RetortError as `readArtefact` */
-export async function readStored(directory: string): Promise<StoredArtefact> {
-  const [tensors, run] = await Promise.all([
-    readArtefactFile(directory, 'distilled.safetensors'),
-    readArtefactFile(directory, 'run.json'),
-  ])
+/**
+ * Set and run of a folder.
+ * @param records what the files must be; left out, they are taken as they are
+ * @throws RetortError as `readArtefact`
+ */
+export async function readStored(
+  directory: string,
+  records?: Readonly<Record<string, FileRecord>>,
+): Promise<StoredArtefact> {
+  const read = async (name: 'distilled.safetensors' | 'run.json') => {
+    const path = join(directory, name)
+    const bytes = await readArtefactFile(directory, name)
+    const record = fileRecord(bytes)
+    if (records && records[name]?.sha256 !== record.sha256) {
+      throw corruptFile(path, 'it is not the file that the certificate records')
+    }
+    return { path, bytes, record }
+  }
+  const [tensors, run] = await Promise.all([read('distilled.safetensors'), read('run.json')])
   return {
-    ...(await decodeSet(join(directory, 'distilled.safetensors'), tensors)),
+    ...(await decodeSet(tensors.path, tensors.bytes)),
     directory,
-    run: decodeRun(join(directory, 'run.json'), run),
-    files: { 'distilled.safetensors': fileRecord(tensors), 'run.json': fileRecord(run) },
+    run: decodeRun(run.path, run.bytes),
+    files: { 'distilled.safetensors': tensors.record, 'run.json': run.record },
   }
 }
 

@@ -3,6 +3,7 @@ import type { Matrix } from '#core/matrix'
 import type { RunRecord } from '#artefact/run-record'
 import type { StoredSet } from '#artefact/set-tensors'
 import { decodeTable } from '#artefact/set-table-content'
+import { argmaxRows } from '#models/prediction'
 import { faultText } from './folder-checks.ts'
 
 /** Whether the table holds the points and labels of the safetensors file, bit for bit, and the right classes. */
@@ -55,6 +56,21 @@ export function checkRecords(
     measured: wrong.join('; ') || 'the same',
     needed: 'the same method, seed, storage, size and provenance',
   }
+}
+
+/** Whether the label of each point is largest at its class, where labels are those of classes. */
+export function checkClasses({ set: { classes, labels, options } }: StoredSet): Check[] {
+  const hard = options.labelEncoding === 'one-hot' || options.labelEncoding === 'centred'
+  if (!classes || !hard) return []
+  const wrong = argmaxRows(labels).findIndex((index, i) => index !== classes[i])
+  return [
+    {
+      name: 'the label of every point is that of its class',
+      ok: wrong < 0,
+      measured: wrong < 0 ? 'so it is' : `point ${wrong} is of class ${classes[wrong]} with another label`,
+      needed: `${classes.length} ${String(options.labelEncoding)} labels`,
+    },
+  ]
 }
 
 function firstDifference(column: string, found: Matrix, wanted: Matrix): string | undefined {

@@ -13,10 +13,25 @@ export interface CheckedFolder {
   readonly certificate?: Certificate
 }
 
-/** Which files there are, and whether each is, byte for byte, the one that was certified. */
+/** Reads a folder and checks its files. Names with a dot in front belong to tools: .gitattributes, .DS_Store. */
 export async function checkFolder(directory: string): Promise<CheckedFolder> {
-  // Names with a dot in front belong to tools: .gitattributes, .DS_Store.
-  const found = (await readdir(directory)).filter((name) => !name.startsWith('.')).sort()
+  const names = (await readdir(directory)).filter((name) => !name.startsWith('.'))
+  const files = new Map<ArtefactFile, Uint8Array>()
+  for (const name of [certificateFile, ...recordedFiles] as const) {
+    if (names.includes(name)) files.set(name, await readArtefactFile(directory, name))
+  }
+  return { ...checkFiles(names, files), files }
+}
+
+/**
+ * Which files there are, and whether each is, byte for byte, the one that was certified.
+ * @param names all that the folder holds
+ */
+export function checkFiles(
+  names: readonly string[],
+  files: ReadonlyMap<ArtefactFile, Uint8Array>,
+): Omit<CheckedFolder, 'files'> {
+  const found = names.toSorted()
   const expected = Object.keys(artefactFiles).sort()
   const checks: Check[] = [
     {
@@ -26,10 +41,6 @@ export async function checkFolder(directory: string): Promise<CheckedFolder> {
       needed: `${expected.length} files`,
     },
   ]
-  const files = new Map<ArtefactFile, Uint8Array>()
-  for (const name of [certificateFile, ...recordedFiles] as const) {
-    if (found.includes(name)) files.set(name, await readArtefactFile(directory, name))
-  }
   const { certificate, checks: own } = checkCertificateFile(files.get(certificateFile))
   checks.push(...own)
   for (const name of recordedFiles) {
@@ -43,7 +54,7 @@ export async function checkFolder(directory: string): Promise<CheckedFolder> {
       needed: record ? `${record.bytes} bytes, sha256 ${record.sha256}` : 'a record in certificate.json',
     })
   }
-  return { checks, files, ...(certificate && { certificate }) }
+  return { checks, ...(certificate && { certificate }) }
 }
 
 function checkCertificateFile(bytes: Uint8Array | undefined): {

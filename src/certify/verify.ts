@@ -6,7 +6,7 @@ import type { StoredArtefact } from '#artefact/read'
 import { readStored, requireFolder } from '#artefact/read'
 import type { Blas } from '#linalg/blas'
 import { checkClaim } from './claim-checks.ts'
-import { checkRecords, checkTable } from './content-checks.ts'
+import { checkClasses, checkRecords, checkTable } from './content-checks.ts'
 import type { Recomputed } from './data-checks.ts'
 import { checkData } from './data-checks.ts'
 import { checkFolder, faultText } from './folder-checks.ts'
@@ -55,7 +55,7 @@ export async function verifyArtefact(
   watch.signal?.throwIfAborted()
   const table = folder.files.get('train.parquet')
   if (table) checks.push(await checkTable(table, stored))
-  checks.push(checkRecords(stored, stored.run, folder.certificate))
+  checks.push(...checkClasses(stored), checkRecords(stored, stored.run, folder.certificate))
 
   const recomputed = await data?.(stored, watch)
   const { checks: claimChecks, claim } = await checkClaim(stored, folder.certificate, {
