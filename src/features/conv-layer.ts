@@ -79,17 +79,17 @@ export async function convOnto(
 ): Promise<Onto> {
   if (layer.outputs > layer.inputs) return { holds: 'never', reason: moreOutputs(layer) }
   const inverse = convInverse(geometry)
+  const size = patchSize(geometry)
+  if (inverse === 'patches' && geometry.outChannels > size) {
+    return {
+      holds: 'never',
+      reason: `layer ${layer.name} makes ${geometry.outChannels} channels from patches of ${size} values`,
+    }
+  }
   if (inverse === 'matrix' || (inverse === 'patches' && distribution === undefined)) {
     return measuredRank(layer, blas)
   }
   if (inverse === 'patches') {
-    const size = patchSize(geometry)
-    if (geometry.outChannels > size) {
-      return {
-        holds: 'never',
-        reason: `layer ${layer.name} makes ${geometry.outChannels} channels from patches of ${size} values`,
-      }
-    }
     return distribution === 'orthogonal'
       ? { holds: 'always', reason: `layer ${layer.name} has orthonormal filters on separate patches` }
       : { holds: 'almost surely', reason: `layer ${layer.name} is Gaussian on separate patches` }

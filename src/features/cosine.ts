@@ -18,8 +18,9 @@ function coefficients(count: number): number[] {
 }
 
 /**
- * amplitude · cos(x) of data[from..to) in place, with an absolute error of a few 2⁻⁵³ · amplitude. Built from sums, products and roundings
- * alone, so it gives the same bits in every engine, which Math.cos need not; it is also three times as fast.
+ * amplitude · cos(x) of data[from..to) in place, with an absolute error of a few 2⁻⁵³ · amplitude. Built from sums,
+ * products and roundings alone, so it gives the same bits in every engine, which Math.cos need not; it is also three
+ * times as fast.
  */
 export function cosineInPlace(data: Float64Array, from: number, to: number, amplitude: number): void {
   for (let at = from; at < to; at++) {

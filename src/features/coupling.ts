@@ -4,9 +4,9 @@ import { copyOf, matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { activate, inRuns } from './activation.ts'
 import type { FeatureMap, FeatureMapKind } from './feature-map.ts'
-import { residual } from './feed-forward.ts'
 import { gaussianMatrix } from './random-weights.ts'
 import { inputSizeOf, parseOptions, weightsFor } from './requests.ts'
+import { residual } from './residual.ts'
 
 const options = z.strictObject({
   depth: z

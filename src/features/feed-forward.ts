@@ -1,11 +1,12 @@
 import { RetortError } from '#core/errors'
 import type { Matrix } from '#core/matrix'
-import { frobeniusNorm, matrix } from '#core/matrix'
+import { matrix } from '#core/matrix'
 import type { Watch } from '#core/progress'
 import type { Blas } from '#linalg/blas'
 import type { Activation } from './activation.ts'
 import { activate, activationBound, deactivate } from './activation.ts'
 import type { FeatureMap, RightInverse } from './feature-map.ts'
+import { largestMagnitude, residual } from './residual.ts'
 
 /** A linear map with its least-squares inverse, whatever its structure. */
 export interface LinearLayer {
@@ -61,27 +62,6 @@ export function feedForward(
   }
 }
 
-/** ‖c·φ − Φ‖_F / ‖Φ‖_F; the plain norm where Φ is zero. */
-export function residual(reached: Matrix, wanted: Matrix, scale: number): number {
-  const difference = reached.data.map((value, at) => scale * value - wanted.data[at])
-  const size = frobeniusNorm(wanted)
-  return frobeniusNorm(matrix(wanted.rows, wanted.cols, difference)) / (size === 0 ? 1 : size)
-}
-
-export function largestMagnitude(a: Matrix): number {
-  let largest = 0
-  for (const value of a.data) largest = Math.max(largest, Math.abs(value))
-  return largest
-}
-
-export function divided(a: Matrix, divisor: number): Matrix {
-  return matrix(
-    a.rows,
-    a.cols,
-    a.data.map((value) => value / divisor),
-  )
-}
-
 async function preimage(
   layers: readonly NetworkLayer[],
   features: Matrix,
@@ -90,25 +70,32 @@ async function preimage(
 ): Promise<Omit<RightInverse, 'residual'>> {
   const bound = activationBound(layers[layers.length - 1].activation)
   let scale = Math.max(1, largestMagnitude(features) / (comfortable * bound))
-  let excess = Infinity
+  let failure: Failure | undefined
   for (;;) {
-    const outcome = await walkBack(layers, divided(features, scale), blas, watch)
+    const shrunk = features.data.map((value) => value / scale)
+    const outcome = await walkBack(layers, matrix(features.rows, features.cols, shrunk), blas, watch)
     if ('points' in outcome) return { points: outcome.points, scale }
     // Doubling shrinks what comes from the features, not what comes from the biases.
-    if (outcome.magnitude > 0.99 * excess) throw noPreimage(outcome.layer, outcome.magnitude)
-    excess = outcome.magnitude
+    if (outcome.layer === failure?.layer && outcome.magnitude > 0.99 * failure.magnitude) {
+      throw noPreimage(outcome)
+    }
+    failure = outcome
     scale *= 2
   }
 }
 
-type Outcome = { points: Matrix } | { layer: string; magnitude: number }
+/** The layer, closest to the features, that would have to give more than its activation can. */
+interface Failure {
+  readonly layer: string
+  readonly magnitude: number
+}
 
 async function walkBack(
   layers: readonly NetworkLayer[],
   features: Matrix,
   blas: Blas,
   watch: Watch,
-): Promise<Outcome> {
+): Promise<{ points: Matrix } | Failure> {
   let current = features
   for (const { linear, bias, activation } of layers.toReversed()) {
     const bound = activationBound(activation)
@@ -122,12 +109,12 @@ async function walkBack(
   return { points: current }
 }
 
-function noPreimage(layer: string, magnitude: number): RetortError {
+function noPreimage({ layer, magnitude }: Failure): RetortError {
   return new RetortError({
     code: 'check/no-preimage',
     message: `no scale of the features has a preimage: layer ${layer} would have to give ${magnitude.toPrecision(3)}`,
     why: 'Its activation stays within ±1 and its biases alone already ask for more.',
-    hint: 'Use LeakyReLU (--activation leaky-relu) or leave the bias out.',
+    hint: 'Use the activation leaky-relu, or leave the bias out.',
     values: { layer, magnitude },
   })
 }

@@ -5,9 +5,9 @@ import { inRuns } from './activation.ts'
 import { cosineInPlace } from './cosine.ts'
 import { denseLayer } from './dense-layer.ts'
 import type { FeatureMap, FeatureMapKind, Surjectivity } from './feature-map.ts'
-import { largestMagnitude, residual } from './feed-forward.ts'
 import { gaussianMatrix } from './random-weights.ts'
 import { inputSizeOf, parseOptions, weightsFor } from './requests.ts'
+import { largestMagnitude, residual } from './residual.ts'
 import { measuredRank } from './surjectivity.ts'
 
 const options = z.strictObject({

@@ -3,9 +3,9 @@ import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import type { FeatureMap, FeatureMapKind, Surjectivity } from './feature-map.ts'
-import { residual } from './feed-forward.ts'
 import { distributions, drawWeights } from './random-weights.ts'
 import { inputSizeOf, parseOptions, weightsFor } from './requests.ts'
+import { residual } from './residual.ts'
 
 const size = z.int().min(1)
 

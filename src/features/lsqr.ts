@@ -19,8 +19,8 @@ export interface LsqrOptions {
 }
 
 /**
- * The minimum-norm least-squares solution for every row, iteratively: LSQR (Paige, Saunders, "LSQR: an algorithm for sparse linear
- * equations and sparse least squares", ACM TOMS 8 (1982)), all rows in step. It stops when every row has
+ * The minimum-norm least-squares solution for every row, iteratively: LSQR (Paige, Saunders, "LSQR: an algorithm for
+ * sparse linear equations and sparse least squares", ACM TOMS 8 (1982)), all rows in step. It stops when every row has
  * converged to rounding, or at the iteration limit; the caller measures what is left.
  * @param targets n × outputs
  * @returns n × inputs

@@ -2,6 +2,7 @@ import type { ZodType } from 'zod'
 import { RetortError } from '#core/errors'
 import type { Matrix } from '#core/matrix'
 import { toFloat64 } from '#core/matrix'
+import { firstNotFinite } from '#data/elements'
 import type { FeatureMapRequest } from './feature-map.ts'
 
 /** Options of a map with defaults filled in. @throws RetortError `config/feature-map` */
@@ -67,7 +68,7 @@ function given(
   if (found.rows !== rows || found.cols !== cols) {
     throw weightsFault(id, name, `is ${found.rows} × ${found.cols}; the map needs ${rows} × ${cols}`)
   }
-  const at = found.data.findIndex((value) => !Number.isFinite(value))
+  const at = firstNotFinite(found.data, 0, found.data.length)
   if (at >= 0) throw weightsFault(id, name, `holds ${found.data[at]} at position ${at}`)
   return toFloat64(found)
 }

@@ -27,8 +27,8 @@ export function moreOutputs({ name, inputs, outputs }: LinearLayer): string {
 
 /**
  * Surjectivity of a network from that of its layers: onto where every layer is onto and every activation is a
- * bijection of R (Chen, Huang, Weng 2024, Examples 5.1–5.4); not onto where any layer is narrower than the features, because a map
- * that is Lipschitz on bounded sets cannot raise the dimension.
+ * bijection of R (Chen, Huang, Weng 2024, Examples 5.1–5.4); not onto where any layer is narrower than the features,
+ * because a map that is Lipschitz on bounded sets cannot raise the dimension.
  * @param ontos one per layer
  */
 export function networkSurjectivity(layers: readonly NetworkLayer[], ontos: readonly Onto[]): Surjectivity {
@@ -41,16 +41,16 @@ export function networkSurjectivity(layers: readonly NetworkLayer[], ontos: read
   }
   const weak = ontos.findIndex(({ holds }) => holds === 'never' || holds === 'unknown')
   const folded = layers.findIndex(({ activation }) => !isInvertible(activation))
+  if (layers.some(({ activation }) => activationBound(activation) < Infinity)) {
+    // A bias of the first layer is subtracted last, after every saturating activation has been undone.
+    const free = layers.slice(1).every(({ bias }) => bias === undefined)
+    return never('the activation is bounded, and so are the features', free && weak < 0 && folded < 0)
+  }
   if (folded === last) return never('ReLU never gives a negative feature')
   if (weak === last && ontos[last].holds === 'never') return never(ontos[last].reason)
   if (weak >= 0) return { holds: 'unknown', upToScale: false, reason: ontos[weak].reason }
   if (folded >= 0) {
     return { holds: 'unknown', upToScale: false, reason: 'an inner ReLU reaches non-negative values only' }
-  }
-  if (layers.some(({ activation }) => activationBound(activation) < Infinity)) {
-    // A bias of the first layer is subtracted last, after every saturating activation has been undone.
-    const free = layers.slice(1).every(({ bias }) => bias === undefined)
-    return never('the activation is bounded, and so are the features', free)
   }
   const certain = ontos.every(({ holds }) => holds === 'always')
   return {

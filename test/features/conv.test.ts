@@ -141,6 +141,12 @@ describe('conv, by itself', () => {
     equal.data.copyWithin(0, 4, 8)
     expect((await given(equal)).surjective.holds).toBe('never')
     expect((await given(identity(4))).surjective.holds).toBe('always')
+    // More filters than values in a patch: the filters have full rank, the layer has not.
+    const apart = { layers: [{ channels: 4, kernel: 1, stride: 3 }] }
+    const weights = { 'layer1.weight': gaussian(4, 1, 'apart') }
+    const sparse = await conv.create({ inputShape: [4, 4, 1], options: apart, weights }, blas)
+    expect(sparse.featureSize).toBe(16)
+    expect(sparse.surjective.holds).toBe('never')
   })
 
   it('leaves a layer undecided that is too large to measure', async () => {

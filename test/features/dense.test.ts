@@ -67,6 +67,8 @@ describe('dense', () => {
     ),
     denseCase({ name: 'tanh', widths: [12, 8], activation: 'tanh' }, bounded),
     denseCase({ name: 'tanh with bias, one layer', widths: [9], activation: 'tanh', bias: true }, bounded),
+    denseCase({ name: 'three tanh layers', widths: [12, 12, 11], activation: 'tanh' }, bounded),
+    denseCase({ name: 'tanh, widening inside', widths: [20, 12], activation: 'tanh' }, never),
     denseCase({ name: 'ReLU', widths: [12], slope: 0 }, never),
     denseCase({ name: 'wider than the input', widths: [20] }, never),
     denseCase({ name: 'bottleneck', widths: [4, 9] }, never),
