@@ -28,9 +28,8 @@ export async function decodeImage(name: string, bytes: Uint8Array): Promise<Deco
   let complaint: string | undefined
   try {
     const { width, height, data } = await decode(bytes.slice().buffer, (message) => (complaint ??= message))
-    // The JPEG decoder fills what is missing with grey and only says so.
-    if (complaint === undefined || !/premature|corrupt/i.test(complaint))
-      return { width, height, pixels: data }
+    // The JPEG decoder fills what is missing with grey and only says so; it also complains of harmless things.
+    if (complaint === undefined || !/premature/i.test(complaint)) return { width, height, pixels: data }
   } catch (error) {
     complaint ??= error instanceof Error ? error.message : undefined
   }
