@@ -152,6 +152,6 @@ function notes(points: number, ridges: readonly number[], task: CompareTask): st
   if (points < task.points) parts.push(`there are only ${points} training examples to choose from`)
   if (pool.count < poolMembers) parts.push(`chosen from ${pool.count} of ${poolMembers} examples`)
   if (new Set(ridges).size > 1)
-    parts.push(`λ per seed: ${ridges.map((ridge) => ridge.toPrecision(3)).join(', ')}`)
+    parts.push(`λ per seed: ${ridges.map((ridge) => Number(ridge.toPrecision(3))).join(', ')}`)
   return parts.length > 0 ? parts.join('; ') : undefined
 }

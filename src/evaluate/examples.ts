@@ -2,7 +2,10 @@ import type { Batch } from '#core/dataset'
 import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
 
-/** Values of one block: 16 MB in float64, a few milliseconds of work, and enough for the matrix product to run at speed. */
+/**
+ * Values of one block: 16 MB in float64, a few milliseconds of work, and enough for the matrix product to run at
+ * speed.
+ */
 const blockValues = 2 ** 21
 
 /** Rows of a block of rows of the given length, at least 1. */

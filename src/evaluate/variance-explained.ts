@@ -9,8 +9,8 @@ import { z95 } from './intervals.ts'
  * counts by its variance (for one column it is the usual r²).
  *
  * The interval is that of a ratio of two means by the delta method (Cochran, "Sampling Techniques", 3rd ed. 1977,
- * section 2.11 and chapter 6): var(r) ≈ Σ (e_i − r v_i)² / (n (n − 1) v̄²), and r² ± 1.96 √var(r), cut at 1. ȳ being an estimate
- * changes it only to second order.
+ * section 2.11 and chapter 6): var(r) ≈ Σ (e_i − r v_i)² / (n (n − 1) v̄²), and r² ± 1.96 √var(r), cut at 1. ȳ being
+ * an estimate changes it only to second order.
  */
 export interface VarianceExplained {
   count: number

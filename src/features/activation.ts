@@ -47,7 +47,9 @@ export async function deactivate(
   return a
 }
 
-/** Multiplies negatives by the slope. The factor is looked up: a branch on random signs costs fifteen times as much. */
+/**
+ * Multiplies negatives by the slope. The factor is looked up: a branch on random signs costs fifteen times as much.
+ */
 function bend(data: Float64Array, from: number, to: number, slope: number): void {
   const factors = Float64Array.of(1, slope)
   for (let at = from; at < to; at++) data[at] *= factors[Number(data[at] < 0)]

@@ -43,8 +43,8 @@ export const adoptedLayers = z
 type AdoptedLayer = z.infer<typeof adoptedLayers>[number]
 
 /**
- * The request for feature map `network` that makes a user's trained network: the layers that are described, the rest of
- * the file (a classifier, say) being left alone. Tensors lie as PyTorch has them: dense weights outputs × inputs,
+ * The request for feature map `network` that makes a user's trained network: the layers that are described, the rest
+ * of the file (a classifier, say) being left alone. Tensors lie as PyTorch has them: dense weights outputs × inputs,
  * filters outputs × channels × height × width, images flattened channels first; they are turned into channels last.
  * @param layers see `adoptedLayers`
  * @throws RetortError `config/feature-map` for a description that does not fit, `data/weights` for tensors that do not

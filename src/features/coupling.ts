@@ -26,11 +26,14 @@ const options = z.strictObject({
 })
 
 /**
- * An invertible network of affine coupling layers. Layer l splits the values by parity of their index: one half u stays
- * and decides how the other half v is changed,
- * v′ = v ∘ (1 + q) / (1 − q) + T h with h = LeakyReLU(H u), q = τ S h / (1 + |S h|) and τ = (stretch − 1) / (stretch + 1);
- * u are the even indices in odd layers. The inverse is v = (v′ − T h) ∘ (1 − q) / (1 + q), exact but for rounding. Real NVP
- * has exp and tanh in the place of the fractions, which not every engine rounds alike.
+ * An invertible network of affine coupling layers. Layer l splits the values by parity of their index: one half u
+ * (the even indices in odd layers) stays and decides how the other half v is changed,
+ *
+ *     v′ = v ∘ (1 + q) / (1 − q) + T h   with   h = LeakyReLU(H u),   q = τ S h / (1 + |S h|),
+ *
+ * τ = (stretch − 1) / (stretch + 1). The inverse, v = (v′ − T h) ∘ (1 − q) / (1 + q), is exact but for rounding. Real
+ * NVP has exp and tanh in the place of the fractions, which not every engine rounds alike.
+ *
  * Weights: `layer1.hidden` (H, width × |u|), `layer1.stretch` (S, |v| × width), `layer1.shift` (T, |v| × width), …
  */
 export const coupling: FeatureMapKind = {

@@ -55,7 +55,9 @@ export interface Surjectivity {
    * decides it for this shape.
    */
   readonly holds: 'always' | 'almost surely' | 'never' | 'unknown'
-  /** Whether φ reaches every feature after division by a number that is large enough (true wherever `holds` says yes). */
+  /**
+   * Whether φ reaches every feature after division by a number that is large enough (true wherever `holds` says yes).
+   */
   readonly upToScale: boolean
   /** One plain sentence. */
   readonly reason: string
@@ -65,8 +67,8 @@ export interface RightInverse {
   /** m × d. */
   readonly points: Matrix
   /**
-   * c > 0: labels are divided by c and λ_S by c², so that the points still train to W itself. 1 for maps that reach all
-   * of R^p.
+   * c > 0: labels are divided by c and λ_S by c², so that the points still train to W itself. 1 for maps that reach
+   * all of R^p.
    */
   readonly scale: number
   /** ‖c·φ(points) − Φ‖_F / ‖Φ‖_F, measured. */
@@ -100,6 +102,9 @@ export interface FeatureMapKind {
   readonly source: string
   /** What a user may set: CLI help and studio form. */
   readonly options: ZodType
-  /** @throws RetortError `config/feature-map` for options or shapes that do not fit, `data/weights` for weights that do not */
+  /**
+   * @throws RetortError `config/feature-map` for options or shapes that do not fit, `data/weights` for weights that do
+   * not
+   */
   create(request: FeatureMapRequest, blas: Blas): Promise<FeatureMap>
 }

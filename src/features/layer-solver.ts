@@ -11,7 +11,10 @@ export interface LayerSolver {
    * @returns n × inputs
    */
   solve(targets: Matrix, blas: Blas): Promise<Matrix>
-  /** Largest and smallest of the min(outputs, inputs) singular values, to a few per cent; smallest is 0 below full rank. */
+  /**
+   * Largest and smallest of the min(outputs, inputs) singular values, to a few per cent; smallest is 0 below full
+   * rank.
+   */
   singularValues(blas: Blas): Promise<{ largest: number; smallest: number }>
 }
 

@@ -23,8 +23,8 @@ const options = z.strictObject({
  * A deep linear network, φ(x) = M x with M = W_L … W_1 (p × d); the features may outnumber the inputs.
  * Weights: `layer1.weight` (outputs × inputs), …
  *
- * W can be distilled iff its rows lie in the range of M, for every m and λ_S; then m = k points are enough. A W that was
- * trained on these features lies there for every λ ≥ 0. (Theorem 5.3 of Chen, Huang, Weng 2024 asks for k + 1
+ * W can be distilled iff its rows lie in the range of M, for every m and λ_S; then m = k points are enough. A W that
+ * was trained on these features lies there for every λ ≥ 0. (Theorem 5.3 of Chen, Huang, Weng 2024 asks for k + 1
  * points under two conditions that exclude one another.)
  */
 export const linearNet: FeatureMapKind = {

@@ -4,8 +4,8 @@ import type { ConvGeometry } from './conv-geometry.ts'
 import { patchSize, positions } from './conv-geometry.ts'
 
 /**
- * Where every value of every patch comes from: its index in the image, or −1 outside it. One patch for each position of
- * the kernel (row by row), each in the order row, column, channel.
+ * Where every value of every patch comes from: its index in the image, or −1 outside it. One patch for each position
+ * of the kernel (row by row), each in the order row, column, channel.
  */
 export function patchSources(geometry: ConvGeometry): Int32Array {
   const { height, width, channels, kernel, stride, padding, outWidth } = geometry

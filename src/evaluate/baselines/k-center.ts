@@ -1,7 +1,9 @@
 import type { Baseline } from './baseline.ts'
 import { asRow, innerProducts, smallestFree } from './rows.ts'
 
-/** Farthest-first traversal from the example nearest to the mean; a 2-approximation of the smallest covering radius. */
+/**
+ * Farthest-first traversal from the example nearest to the mean; a 2-approximation of the smallest covering radius.
+ */
 export const kCenter: Baseline = {
   id: 'k-center',
   title: 'k-center greedy',
