@@ -17,6 +17,7 @@ import { gatherStatistics } from './gather.ts'
 import type { Pool } from './pool.ts'
 import { collectPool } from './pool.ts'
 import type { FitSettings } from './settings.ts'
+import { holdOutFraction } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
 /** The original model and all that was learned on the one pass that it took. */
@@ -52,7 +53,8 @@ export async function fitOriginal(
   { blas, watch, stopwatch, output }: FitContext,
 ): Promise<Fit> {
   const { train, test } = dataset.splits
-  const holdOutOptions = { seed: settings.seed, fraction: settings.holdOut }
+  const fraction = holdOutFraction(settings.holdOut, test !== undefined)
+  const holdOutOptions = { seed: settings.seed, fraction }
   const pool = collectPool(dataset, settings.seed, holdOutMembership(holdOutOptions, train.count))
   const timed = timedSplit(train)
   const begin = performance.now()

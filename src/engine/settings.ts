@@ -25,8 +25,15 @@ export const fitSettings = {
     .gt(0)
     .lt(1)
     .optional()
-    .describe('share of the training examples that choose λ (default: 0.05, but about 20 to 10000 examples)'),
+    .describe(
+      'share of the training examples that choose λ (default: 0.05, without a test split 0.2; about 20 to 10000 examples)',
+    ),
   seed: z.int().min(0).default(0).describe('seed of every random choice'),
+}
+
+/** The share of the training examples that is held out; undefined leaves it to the size of the dataset. */
+export function holdOutFraction(holdOut: number | undefined, hasTest: boolean): number | undefined {
+  return holdOut ?? (hasTest ? undefined : 0.2)
 }
 
 export type FitSettings = z.output<z.ZodObject<typeof fitSettings>>

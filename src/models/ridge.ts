@@ -4,7 +4,7 @@ import type { Blas } from '#linalg/blas'
 import { NotPositiveDefinite } from '#linalg/blas'
 import { byRows } from '#statistics/by-rows'
 import type { Statistics } from '#statistics/statistics'
-import { normalEquations } from './normal-equations.ts'
+import { normalEquations, removeColumnMeans } from './normal-equations.ts'
 import { refinedSolve } from './refined-solve.ts'
 import type { RidgeModel } from './ridge-model.ts'
 
@@ -89,14 +89,21 @@ export async function fitRidge(
   if (!(ridge >= 0)) throw new RangeError(`λ must be at least 0, not ${ridge}`)
   const system = await normalEquations(statistics, intercept)
   const shifted = await plusRidge(system.gram, ridge)
-  const resolved = ridge > resolution(shifted.rows, largestDiagonal(system.gram))
+  const resolved = ridge > wellResolved * resolution(shifted.rows, largestDiagonal(system.gram))
   const solver =
     (resolved ? await choleskySolver(shifted, blas) : undefined) ??
     (await spectralSolver(system.gram, ridge, blas))
   const weight = await refinedSolve(shifted, system.cross, solver, blas)
+  if (system.balanced) removeColumnMeans(weight)
   const bias = Float64Array.from({ length: weight.rows }, (_, c) => system.biasOf(weight, c, c))
   return { weight, bias, ridge, intercept }
 }
+
+/**
+ * A smaller λ, in units of the resolution of S, would magnify the rounding of C along directions that the data do not
+ * span into W; the eigendecomposition leaves those directions out.
+ */
+const wellResolved = 1e6
 
 /** S + λI */
 async function plusRidge({ rows, cols, data }: Matrix, ridge: number): Promise<Matrix> {
@@ -131,13 +138,12 @@ async function spectralSolver(a: Matrix, ridge: number, blas: Blas) {
   }
 }
 
-/** 1 / (e + λ), and 0 where e + λ is lost in the rounding of S: the pseudo-inverse for λ = 0. */
+/** 1 / (e + λ), and 0 where e is lost in the rounding of S: there C holds rounding alone. The pseudo-inverse for λ = 0. */
 function inverseSpectrum(eigenvalues: Float64Array, ridge: number): Float64Array {
   const largest = eigenvalues[eigenvalues.length - 1] ?? 0
   const least = resolution(eigenvalues.length, largest)
   return eigenvalues.map((value) => {
-    const shifted = Math.max(value, 0) + ridge
-    return shifted > least ? 1 / shifted : 0
+    return value > least ? 1 / (value + ridge) : 0
   })
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RetortError } from '#core/errors'
 import { gatherStatistics } from '#engine/gather'
-import { fitSettings, inputSettings } from '#engine/settings'
+import { fitSettings, holdOutFraction, inputSettings } from '#engine/settings'
 import { mergeRecords } from '#statistics/record'
 import { writeStatistics } from '#statistics/write-statistics'
 import { group } from '../progress-line.ts'
@@ -36,7 +36,10 @@ export const statistics = defineVerb({
       const pass = await gatherStatistics(dataset, {
         blas,
         output: options.output,
-        holdOut: { seed: options.seed, fraction: options.holdOut },
+        holdOut: {
+          seed: options.seed,
+          fraction: holdOutFraction(options.holdOut, dataset.splits.test !== undefined),
+        },
         shard,
         watch,
       })
