@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Certificate, FileRecord } from '#core/certificate'
+import type { Certificate } from '#core/certificate'
 import { recoverFolder } from '#data/atomic-file'
 import type { ArtefactFile } from './artefact-files.ts'
 import { certificateFile, fileRecord } from './artefact-files.ts'
@@ -15,8 +15,6 @@ import { decodeSet } from './set-tensors.ts'
 export interface StoredArtefact extends StoredSet {
   readonly directory: string
   readonly run: RunRecord
-  /** Hash and size of the files that were read. */
-  readonly files: Readonly<Record<'distilled.safetensors' | 'run.json', FileRecord>>
 }
 
 export interface ReadArtefact extends StoredArtefact {
@@ -32,34 +30,40 @@ export async function readArtefact(directory: string): Promise<ReadArtefact> {
   await requireFolder(directory)
   const bytes = await readArtefactFile(directory, certificateFile)
   const certificate = decodeCertificate(join(directory, certificateFile), bytes)
-  const stored = await readStored(directory, certificate.files)
-  return { ...stored, certificate }
+  const files = await readStoredFiles(directory)
+  for (const [name, content] of Object.entries(files)) {
+    if (certificate.files[name]?.sha256 !== fileRecord(content).sha256) {
+      throw corruptFile(join(directory, name), 'it is not the file that the certificate records')
+    }
+  }
+  return { ...(await decodeStored(directory, files)), certificate }
+}
+
+/** Set and run of a folder, whatever its certificate says. @throws RetortError as `readArtefact` */
+export async function readStored(directory: string): Promise<StoredArtefact> {
+  return decodeStored(directory, await readStoredFiles(directory))
+}
+
+/** The files that hold a set and the record of its run. */
+export type StoredFiles = Readonly<Record<'distilled.safetensors' | 'run.json', Uint8Array>>
+
+async function readStoredFiles(directory: string): Promise<StoredFiles> {
+  const [tensors, run] = await Promise.all([
+    readArtefactFile(directory, 'distilled.safetensors'),
+    readArtefactFile(directory, 'run.json'),
+  ])
+  return { 'distilled.safetensors': tensors, 'run.json': run }
 }
 
 /**
- * Set and run of a folder.
- * @param records what the files must be; left out, they are taken as they are
- * @throws RetortError as `readArtefact`
+ * @param directory where the files come from, named in errors
+ * @throws RetortError `artefact/corrupt`, `artefact/schema`, `data/…`
  */
-export async function readStored(
-  directory: string,
-  records?: Readonly<Record<string, FileRecord>>,
-): Promise<StoredArtefact> {
-  const read = async (name: 'distilled.safetensors' | 'run.json') => {
-    const path = join(directory, name)
-    const bytes = await readArtefactFile(directory, name)
-    const record = fileRecord(bytes)
-    if (records && records[name]?.sha256 !== record.sha256) {
-      throw corruptFile(path, 'it is not the file that the certificate records')
-    }
-    return { path, bytes, record }
-  }
-  const [tensors, run] = await Promise.all([read('distilled.safetensors'), read('run.json')])
+export async function decodeStored(directory: string, files: StoredFiles): Promise<StoredArtefact> {
   return {
-    ...(await decodeSet(tensors.path, tensors.bytes)),
+    ...(await decodeSet(join(directory, 'distilled.safetensors'), files['distilled.safetensors'])),
     directory,
-    run: decodeRun(run.path, run.bytes),
-    files: { 'distilled.safetensors': tensors.record, 'run.json': run.record },
+    run: decodeRun(join(directory, 'run.json'), files['run.json']),
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Check } from '#core/certificate'
 import type { Watch } from '#core/progress'
+import type { ArtefactFile } from '#artefact/artefact-files'
 import { recordedFiles } from '#artefact/artefact-files'
 import { missing } from '#artefact/faults'
-import type { StoredArtefact } from '#artefact/read'
-import { readStored, requireFolder } from '#artefact/read'
+import type { StoredArtefact, StoredFiles } from '#artefact/read'
+import { decodeStored, requireFolder } from '#artefact/read'
 import type { Blas } from '#linalg/blas'
 import { checkClaim } from './claim-checks.ts'
 import { checkClasses, checkRecords, checkTable } from './content-checks.ts'
@@ -42,7 +43,7 @@ export async function verifyArtefact(
   const checks: Check[] = [...folder.checks]
   let stored: StoredArtefact
   try {
-    stored = await readStored(directory)
+    stored = await decodeStored(directory, storedFiles(directory, folder.files))
   } catch (error) {
     checks.push({
       name: 'distilled.safetensors and run.json can be read',
@@ -66,4 +67,13 @@ export async function verifyArtefact(
   checks.push(...claimChecks)
   if (recomputed) checks.push(...checkData(stored, recomputed, folder.certificate, claim))
   return { ok: checks.every(({ ok }) => ok), relativeError: claim.relativeError, checks }
+}
+
+function storedFiles(directory: string, files: ReadonlyMap<ArtefactFile, Uint8Array>): StoredFiles {
+  const bytesOf = (name: keyof StoredFiles): Uint8Array => {
+    const bytes = files.get(name)
+    if (!bytes) throw missing(directory, `${directory} holds no ${name}`)
+    return bytes
+  }
+  return { 'distilled.safetensors': bytesOf('distilled.safetensors'), 'run.json': bytesOf('run.json') }
 }
