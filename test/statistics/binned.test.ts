@@ -77,6 +77,7 @@ describe('order-free sums', () => {
     expect(binnedValue(await sumOf([1, 1e100, 1, -1e100]), 0)).toBe(0)
     expect(binnedValue(await sumOf([-1, 2 ** -60]), 0)).toBe(-1 + 2 ** -60)
     expect(binnedValue(await sumOf([2 ** -40, -(2 ** -41), -(2 ** -41)]), 0)).toBe(0)
+    expect(binnedValue(await sumOf([1, 2 ** -60, -1]), 0)).toBe(2 ** -60)
     expect(binnedValue(await sumOf([]), 0)).toBe(0)
   })
 

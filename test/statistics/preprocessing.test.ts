@@ -196,6 +196,20 @@ describe('measured preprocessing', () => {
     }
   })
 
+  it('takes the rounding of sums for no spread', async () => {
+    const raw: RawStatistics = {
+      ...rawFloats,
+      inputSize: 2,
+      origin: Float64Array.of(0, 0),
+      shiftedSum: Float64Array.of(300, 300),
+      shiftedGram: matrix(2, 2, Float64Array.of(30 * (1 + 1e-13), 30, 30, 30 * (1 + 1e-11))),
+    }
+    const preprocessing = await measurePreprocessing('column', raw, vector, { blas })
+    if (preprocessing.name !== 'column') throw new Error('not a column preprocessing')
+    expect(preprocessing.scale[0]).toBe(1)
+    expect(preprocessing.scale[1]).toBeGreaterThan(1e6)
+  })
+
   it('standardises each channel over all its pixels', async () => {
     const preprocessing = await measurePreprocessing('channel', rawBytes, image, { blas })
     const { gram, inputSum } = await transformStatistics(rawBytes, preprocessing, blas)
