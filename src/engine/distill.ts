@@ -217,7 +217,7 @@ function describeRun(
     },
     provider: { id: blas.id, description: blas.description, threads: blas.threads },
     versions: { retort: version, node: process.versions.node },
-    cost: closedFormCost(fit.statistics, set.points.rows, fit.ridges.length > 1),
+    cost: closedFormCost(fit.statistics, set.points.rows, fit.searched),
     ...(stopwatch && { timings: { seconds: stopwatch.seconds(), peakMemoryBytes: peakMemoryBytes() } }),
   }
 }

@@ -26,8 +26,10 @@ export interface Fit {
   /** Of the preprocessed examples that W was fitted on. */
   readonly statistics: Statistics
   readonly model: RidgeModel
-  /** Candidates for λ, ascending; one where it was given. */
+  /** Candidates for λ, ascending: what it was chosen from, or would have been; the baselines choose theirs from them. */
   readonly ridges: readonly number[]
+  /** Whether λ was chosen, not given. */
+  readonly searched: boolean
   /** Raw examples that chose λ. */
   readonly holdOut: Batch
   /** Whether W was refitted on all examples after λ was chosen; only where a test split does the scoring. */
@@ -95,8 +97,17 @@ async function fitCollected(
       ? wholeStatistics
       : await transformStatistics(await finishRecord(fit), preprocessing, blas)
     const model = await fitRidge(statistics, settings.ridge, { blas, intercept })
-    const ridges = [settings.ridge]
-    return { preprocessing, statistics, model, ridges, holdOut: examples, refitted: refit, pool }
+    const ridges = ridgeGrid(dataset.kind)
+    return {
+      preprocessing,
+      statistics,
+      model,
+      ridges,
+      searched: false,
+      holdOut: examples,
+      refitted: refit,
+      pool,
+    }
   }
   const fitStatistics = await transformStatistics(await finishRecord(fit), preprocessing, blas)
   const path = await fitRidgePath(fitStatistics, { blas, intercept })
@@ -105,7 +116,16 @@ async function fitCollected(
   const { ridge } = await chooseRidge(path, { inputs, targets: examples.targets }, ridges, blas)
   const statistics = refit ? wholeStatistics : fitStatistics
   const model = await fitRidge(statistics, ridge, { blas, intercept })
-  return { preprocessing, statistics, model, ridges, holdOut: examples, refitted: refit, pool }
+  return {
+    preprocessing,
+    statistics,
+    model,
+    ridges,
+    searched: true,
+    holdOut: examples,
+    refitted: refit,
+    pool,
+  }
 }
 
 async function resolvePreprocessing(

@@ -5,7 +5,6 @@ import type { Watch } from '#core/progress'
 import type { StoredArtefact } from '#artefact/read'
 import type { Blas } from '#linalg/blas'
 import { centredModel } from '#methods/ridge/minimum-points'
-import { ridgeGrid } from '#models/ridge'
 import type { RidgeModel } from '#models/ridge-model'
 import type { Fit } from './fit.ts'
 import { fitOriginal } from './fit.ts'
@@ -57,6 +56,5 @@ export async function refit(
     { blas, watch, stopwatch: createStopwatch() },
   )
   const centred = set.options.labelEncoding === 'centred'
-  const ridges = recorded.ridge === 'auto' ? ridgeGrid(dataset.kind) : fit.ridges
-  return { fit: { ...fit, ridges }, model: centred ? centredModel(fit.model) : fit.model, settings: recorded }
+  return { fit, model: centred ? centredModel(fit.model) : fit.model, settings: recorded }
 }
