@@ -1,28 +1,55 @@
+import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 
 export interface Outcome {
+  /** Null where a signal ended the process: a command that hangs is killed after 50 s. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Runs the command line from source in a process of its own, as a user would, without a terminal. */
-export function retort(
-  words: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-): Promise<Outcome> {
+export interface Running {
+  readonly child: ChildProcess
+  readonly outcome: Promise<Outcome>
+}
+
+interface RunOptions {
+  cwd?: string
+  env?: Record<string, string>
+}
+
+const patience = 50_000
+
+/** The program and the arguments that run the command line from source. */
+export function commandOf(words: readonly string[]): [string, string[]] {
   const entry = new URL('../../src/cli/run.ts', import.meta.url).pathname
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--conditions=retort-source', entry, ...words], {
-      cwd: options.cwd,
-      env: { ...process.env, NODE_OPTIONS: '', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+  return [process.execPath, ['--conditions=retort-source', entry, ...words]]
+}
+
+/** Starts the command line from source in a process of its own, as a user would, without a terminal. */
+export function startRetort(words: readonly string[], options: RunOptions = {}): Running {
+  const [program, args] = commandOf(words)
+  const child = spawn(program, args, {
+    cwd: options.cwd,
+    env: { ...process.env, NODE_OPTIONS: '', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const outcome = new Promise<Outcome>((resolve, reject) => {
     let stdout = ''
     let stderr = ''
+    const hangs = setTimeout(() => child.kill('SIGKILL'), patience)
     child.stdout.on('data', (chunk) => (stdout += chunk))
     child.stderr.on('data', (chunk) => (stderr += chunk))
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code, stdout, stderr }))
+    child.on('close', (code) => {
+      clearTimeout(hangs)
+      resolve({ code, stdout, stderr })
+    })
   })
+  return { child, outcome }
+}
+
+/** Runs the command line to its end. */
+export function retort(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  return startRetort(words, options).outcome
 }

@@ -1,10 +1,12 @@
+import type { Certificate } from '#core/certificate'
 import { distillDataset } from '#engine/distill'
 import { publicName } from '#engine/input'
 import { measuredRate, planClosedForm } from '#engine/plan'
 import { commandWords, distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
 import { planLines } from '../plan-lines.ts'
-import { duration } from '../progress-line.ts'
+import { duration, group } from '../progress-line.ts'
 import { openGiven, withSession } from '../session.ts'
+import type { Terminal } from '../terminal.ts'
 import { defineVerb } from '../verb.ts'
 import { comparisonTable, figure } from '../wording.ts'
 
@@ -41,14 +43,7 @@ export const distill = defineVerb({
       const result = await distillDataset(request, { blas, watch })
       const { certificate, comparison, set, seconds } = result
       const [original, distilled] = comparison.rows
-      const errorText = `‖W_S − W‖/‖W‖ = ${figure(certificate.relativeError)}, bound ${figure(certificate.tolerance)}`
-      terminal.say(
-        certificate.holds
-          ? terminal.green(
-              `${set.points.rows} points give the model of ${original.points} examples: ${errorText}`,
-            )
-          : terminal.red(`${set.points.rows} points do not give the model: ${errorText}`),
-      )
+      terminal.say(verdictLine(certificate, terminal))
       terminal.say()
       for (const line of comparisonTable(comparison)) terminal.say(line)
       terminal.say()
@@ -76,7 +71,24 @@ export const distill = defineVerb({
         seconds,
         peakMemoryBytes: result.peakMemoryBytes,
       })
-      return certificate.holds || methodOptions.allowFewer ? 0 : 4
+      if (certificate.holds) return 0
+      terminal.notice(
+        artefact.storage === 'float32'
+          ? '  → Rounding to float32 was too coarse for these points: use --storage float64.'
+          : '  → Use --variant noise or --label-encoding soft, which condition the points best.',
+      )
+      return 4
     })
   },
 })
+
+function verdictLine({ holds, theorem, ...claim }: Certificate, terminal: Terminal): string {
+  const points = claim.points === 1 ? '1 point' : `${group(claim.points)} points`
+  const model = `the model of ${group(claim.examples)} examples`
+  const error = `‖W_S − W‖/‖W‖ = ${figure(claim.relativeError)}, bound ${figure(claim.tolerance)}`
+  if (!holds) return terminal.red(`${points} do not give ${model}: ${error}`)
+  if (theorem.id !== 'eckart-young') {
+    return terminal.green(`${points} ${claim.points === 1 ? 'gives' : 'give'} ${model}: ${error}`)
+  }
+  return `${points} can only approximate ${model}, and ${claim.points === 1 ? 'does' : 'do'} so as well as any: ${error}`
+}
