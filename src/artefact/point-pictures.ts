@@ -5,16 +5,20 @@ import type { Blas } from '#linalg/blas'
 import { picturesOf } from './preview/pictures.ts'
 import type { PointPictures } from './preview/preview.ts'
 
-/** The points, and the real images they stay near, mapped back to pixels. */
+/**
+ * The points, and the real images they stay near, mapped back to pixels. Points that stay near nothing are no pixels
+ * even where they happen to lie in range: each is stretched.
+ * @param range raw values of black and white
+ */
 export async function pointPictures(
   set: DistilledSet,
   range: readonly [number, number] | undefined,
   blas: Blas,
 ): Promise<PointPictures> {
-  const drawn = async (points: Matrix) =>
-    picturesOf(await undoPreprocessing(points, set.preprocessing, blas), set.inputShape, range)
+  const raw = (points: Matrix) => undoPreprocessing(points, set.preprocessing, blas)
+  const { points, references, inputShape } = set
   return {
-    distilled: await drawn(set.points),
-    ...(set.references && { real: await drawn(set.references) }),
+    distilled: picturesOf(await raw(points), inputShape, references && range),
+    ...(references && { real: picturesOf(await raw(references), inputShape, range) }),
   }
 }

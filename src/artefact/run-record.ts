@@ -33,7 +33,7 @@ const runSchema = z.strictObject({
   schemaVersion: z.literal(1),
   /** The command line, as one would type it. */
   command: z.string(),
-  /** Every setting after defaults, flags and files, by name. */
+  /** Every setting after defaults, flags and files, by name; those of the method as the set records them. */
   settings: z.record(z.string(), z.json()),
   data: z.strictObject({
     name: z.string(),
@@ -90,7 +90,7 @@ export function runRecord(description: RunDescription, set: DistilledSet, storag
     schemaVersion: 1,
     command: commandText(command),
     settings: Object.fromEntries(
-      Object.entries(settings).map(([name, value]) => [
+      Object.entries({ ...settings, ...optionsOf(set) }).map(([name, value]) => [
         name,
         typeof value === 'string' ? withoutFolders(value) : value,
       ]),
@@ -106,6 +106,13 @@ export function runRecord(description: RunDescription, set: DistilledSet, storag
     points: set.points.rows,
     provenance: set.provenance,
   }
+}
+
+const plainOptions = z.record(z.string(), z.json())
+
+/** The options of the method, which are plain JSON. */
+function optionsOf({ options }: DistilledSet): z.output<typeof plainOptions> {
+  return plainOptions.parse(JSON.parse(JSON.stringify(options)))
 }
 
 export function encodeRun(run: RunRecord): Uint8Array<ArrayBuffer> {

@@ -27,10 +27,10 @@ export async function checkClaim(
       name: 'training on the points gives the stored model W',
       ok: relativeError <= tolerance,
       measured: relativeError,
-      needed: `relative error at most ${tolerance} (${storage})`,
+      needed: `relative error at most ${figure(tolerance)} (${storage})`,
     },
-    ...claim.preconditions.map(({ id, statement, holds, measured, needed }) => ({
-      name: `${id}: ${statement}`,
+    ...claim.preconditions.map(({ statement, holds, measured, needed }) => ({
+      name: statement,
       // A set of fewer points than W needs claims less, and that may hold all the same.
       ok: holds !== false || claim.holds,
       measured,
@@ -94,7 +94,7 @@ function agreement(what: string, stated: number, found: number, rounding: number
     name: `the stated ${what} is right`,
     ok: agrees(stated, found, rounding),
     measured: found,
-    needed: `${stated}, up to ${rounding === 0 ? 'relative 10⁻⁶' : `relative 10⁻⁶ and rounding of ${figure(rounding)}`}`,
+    needed: `${figure(stated, 8)}, up to ${rounding === 0 ? 'relative 10⁻⁶' : `relative 10⁻⁶ and rounding of ${figure(rounding)}`}`,
   }
 }
 

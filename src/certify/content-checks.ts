@@ -40,6 +40,9 @@ export function checkRecords(
   compare('storage in run.json', run.storage, storage)
   compare('points in run.json', run.points, set.points.rows)
   compare('provenance in run.json', run.provenance, set.provenance)
+  for (const [option, value] of Object.entries(set.options)) {
+    compare(`${option} in run.json`, JSON.stringify(run.settings[option]), JSON.stringify(value))
+  }
   if (certificate) {
     compare('storage in certificate.json', certificate.storage, storage)
     compare('points in certificate.json', certificate.points, set.points.rows)

@@ -1,5 +1,6 @@
 import type { CertificateClaim, Check } from '#core/certificate'
 import type { StoredArtefact } from '#artefact/read'
+import { figure } from '#artefact/report/figures'
 import type { RidgeModel } from '#models/ridge-model'
 import type { GuaranteeInputs } from './guarantee.ts'
 import { modelError } from './model-difference.ts'
@@ -45,7 +46,7 @@ export function checkData(
       name: 'W fitted on the data is the stored W',
       ok: error <= tolerance,
       measured: error,
-      needed: `relative error at most ${tolerance}`,
+      needed: `relative error at most ${figure(tolerance)}`,
     },
   ]
   for (const { ridge, relativeError } of claim.otherRidges ?? []) {
@@ -53,7 +54,7 @@ export function checkData(
       name: `training on the points gives the model of the data at λ = ${ridge}`,
       ok: relativeError <= claim.tolerance,
       measured: relativeError,
-      needed: `relative error at most ${claim.tolerance}`,
+      needed: `relative error at most ${figure(claim.tolerance)}`,
     })
   }
   if (stated?.guarantee && claim.guarantee) checks.push(checkGuarantee(stated.guarantee, claim.guarantee))
@@ -82,6 +83,6 @@ function checkGuarantee(stated: Guarantee, found: Guarantee): Check {
     // Where only rounding moves predictions, another machine rounds otherwise.
     ok: found.inputs === stated.inputs && change <= 10 * limit,
     measured: change,
-    needed: `about ${limit}`,
+    needed: `about ${figure(limit)}`,
   }
 }

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import type { Certificate, Check } from '#core/certificate'
+import type { Certificate, Check, FileRecord } from '#core/certificate'
 import { RetortError } from '#core/errors'
 import type { ArtefactFile } from '#artefact/artefact-files'
 import { artefactFiles, certificateFile, fileRecord, recordedFiles } from '#artefact/artefact-files'
@@ -50,8 +50,8 @@ export function checkFiles(
     checks.push({
       name: `${name} is unchanged`,
       ok: actual !== undefined && record?.sha256 === actual.sha256 && record.bytes === actual.bytes,
-      measured: actual ? `${actual.bytes} bytes, sha256 ${actual.sha256}` : 'no such file',
-      needed: record ? `${record.bytes} bytes, sha256 ${record.sha256}` : 'a record in certificate.json',
+      measured: actual ? recordText(actual) : 'no such file',
+      needed: record ? recordText(record) : 'a record in certificate.json',
     })
   }
   return { checks, ...(certificate && { certificate }) }
@@ -76,9 +76,9 @@ function checkCertificateFile(bytes: Uint8Array | undefined): {
   const measured = !canonical
     ? 'not canonical JSON'
     : !digest
-      ? `digest ${digestOf(certificate)}, stated ${certificate.digest}`
+      ? `digest ${digestOf(certificate).slice(0, 16)}…, stated ${certificate.digest.slice(0, 16)}…`
       : records
-        ? `digest ${certificate.digest}`
+        ? `digest ${certificate.digest.slice(0, 16)}…`
         : 'records of other files than the folder has'
   return { checks: [{ name, ok: canonical && digest && records, measured, needed }], certificate }
 }
@@ -87,6 +87,10 @@ function checkCertificateFile(bytes: Uint8Array | undefined): {
 export function faultText(error: unknown): string {
   if (error instanceof RetortError) return error.message
   throw error
+}
+
+function recordText({ bytes, sha256 }: FileRecord): string {
+  return `${bytes} bytes, sha256 ${sha256.slice(0, 16)}…`
 }
 
 function differenceOf(found: readonly string[], expected: readonly string[]): string {

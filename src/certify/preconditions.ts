@@ -6,6 +6,7 @@ import type { Precondition } from '#core/precondition'
 import type { Blas } from '#linalg/blas'
 import { columnMeans, labelFrame } from '#methods/closed-form/labels'
 import { boundSlack, largestRidge } from '#methods/closed-form/roots'
+import { figure } from '#artefact/report/figures'
 import type { Spectrum } from '#methods/closed-form/spectrum'
 import { spectrumOf } from '#methods/closed-form/spectrum'
 import { fitRounding } from '#methods/ridge/minimum-points'
@@ -60,7 +61,7 @@ export async function measurePreconditions(
       'the range of W lies in that of the labels Y_S; the share of W outside it is',
       frame.unreached <= fitRounding,
       frame.unreached,
-      `at most ${fitRounding}`,
+      `at most ${figure(fitRounding)}`,
     ),
   )
   if (intercept) {
@@ -72,7 +73,7 @@ export async function measurePreconditions(
         'W x̄_S + b = ȳ_S; the share left over is',
         left <= fitRounding,
         left,
-        `at most ${fitRounding}`,
+        `at most ${figure(fitRounding)}`,
       ),
     )
   }
@@ -86,7 +87,7 @@ export async function measurePreconditions(
             'λ_S ≤ 1/(4 ‖Y_S⁺W‖²), without which no points serve these labels',
             ridge <= bound * (1 + Math.max(boundSlack, fitRounding)),
             ridge,
-            `at most ${Number(bound.toPrecision(6))}`,
+            `at most ${figure(bound, 6)}`,
           )
         : record('ridge-bound', 'fixed-labels', 'W is zero and serves every λ_S', true, ridge, 'at least 0'),
     )

@@ -8,7 +8,7 @@ export interface Pictures {
   readonly height: number
   readonly channels: 1 | 3
   readonly pixels: readonly Uint8Array[]
-  /** Each picture is stretched between its own 1st and 99th percentile, because the values leave the pixel range. */
+  /** Each picture is stretched between its own 1st and 99th percentile. */
   readonly stretched: boolean
 }
 

@@ -55,7 +55,7 @@ export async function renderPreview(
   })
   const beside = real ? ', each beside the real image that it stays near' : ''
   const scale = distilled.stretched
-    ? ' Their values leave the pixel range, so each is shown between its own 1st and 99th percentile.'
+    ? ' Their values are not pixels: each is shown between its own 1st and 99th percentile.'
     : ''
   return {
     png: await compressedPng(raster),

@@ -109,7 +109,7 @@ function drawTile(raster: Raster, sheet: ScaledSheet, index: number, left: numbe
 
 function evenRows(members: readonly number[], room: number, label?: string) {
   const lines = Math.ceil(members.length / room)
-  const perLine = label === undefined ? room : Math.ceil(members.length / lines)
+  const perLine = Math.ceil(members.length / lines)
   return Array.from({ length: lines }, (_, line) => ({
     ...(line === 0 && label !== undefined && { label }),
     members: members.slice(line * perLine, (line + 1) * perLine),
