@@ -1,4 +1,5 @@
 import type { Batch } from '#core/dataset'
+import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
 import type { RowBuffer } from './block-rows.ts'
 import { createRowWriter } from './block-rows.ts'
@@ -36,6 +37,8 @@ export function createAccumulator(
   const queue = createProductQueue(blas, writer, blockRows)
   const fit = createPart(createRecord(shape))
   const holdOut = createPart(createRecord(shape))
+  const rowsPerTurn = Math.ceil(elementsPerTurn / writer.size)
+  let sinceTurn = 0
   const exact = fit.record.sums.kind === 'exact'
 
   const flush = (part: Part): void => {
@@ -49,10 +52,14 @@ export function createAccumulator(
     part.record.count += to - from
     for (let row = from; row < to;) {
       part.buffer ??= await queue.take()
-      const end = Math.min(to, row + blockRows - part.buffer.count)
+      const end = Math.min(to, row + rowsPerTurn - sinceTurn, row + blockRows - part.buffer.count)
       writer.append(part.buffer, row, end)
+      sinceTurn += end - row
       row = end
       if (part.buffer.count === blockRows) flush(part)
+      if (sinceTurn < rowsPerTurn) continue
+      sinceTurn = 0
+      await turn()
     }
   }
 
@@ -94,6 +101,9 @@ export function createAccumulator(
     },
   }
 }
+
+/** Elements converted between two turns of the event loop: a few milliseconds. */
+const elementsPerTurn = 1 << 21
 
 interface Part {
   readonly record: StatisticsRecord

@@ -15,8 +15,7 @@ export const defaultHoldOut = { fraction: 0.05, least: 20, limit: 10_000 } as co
 /** Share of `count` examples that is held out: `fraction`, reduced so that about `limit` are at most. */
 export function holdOutShare({ fraction, limit }: HoldOut, count: number): number {
   const examples = Math.max(1, count)
-  const wanted =
-    fraction ?? Math.max(defaultHoldOut.fraction, Math.min(0.5, defaultHoldOut.least / examples))
+  const wanted = fraction ?? Math.max(defaultHoldOut.fraction, Math.min(0.5, defaultHoldOut.least / examples))
   return Math.min(wanted, (limit ?? defaultHoldOut.limit) / examples)
 }
 
