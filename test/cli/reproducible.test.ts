@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sha256Hex } from '#core/hash'
 import { ProviderUnavailable } from '#linalg/provider'
@@ -51,16 +51,12 @@ describe.each(providers)('with --blas $blas', ({ blas, missing }) => {
       const elsewhere = join(root, `elsewhere-${blas}-${name}`)
       mkdirSync(elsewhere)
       const runs = [
-        { input: input(), out: join(root, `${blas}-${name}`), cwd: undefined },
-        {
-          input: isAbsolute(input()) ? relative(elsewhere, input()) : input(),
-          out: 'quite another name',
-          cwd: elsewhere,
-        },
+        { out: join(root, `${blas}-${name}`), cwd: undefined },
+        { out: 'quite another name', cwd: elsewhere },
       ]
       const outcomes = await Promise.all(
-        runs.map(({ input, out, cwd }) =>
-          retort(['distill', input, '-o', out, '--blas', blas, '--threads', '2', ...flags], { cwd }),
+        runs.map(({ out, cwd }) =>
+          retort(['distill', input(), '-o', out, '--blas', blas, '--threads', '2', ...flags], { cwd }),
         ),
       )
       expect(outcomes.map(({ code }) => code)).toEqual([0, 0])
