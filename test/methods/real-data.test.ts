@@ -46,8 +46,8 @@ describe.skipIf(!dataRoot)('MNIST (needs RETORT_DATA)', () => {
     for (const ridge of [1, 1000]) {
       const { model } = await (await mnist()).at(ridge, true)
       const other = { ...set, training: { ...set.training, ...model, originalRidge: 'all' as const } }
-      // W itself follows from the statistics to about ε ‖S‖ / λ only.
-      expect((await errorsOf(blas, other)).float64).toBeLessThan(1e-7 / ridge)
+      // W itself follows from the statistics to about ε ‖S‖ / λ only; a d-set keeps nearly that.
+      expect((await errorsOf(blas, other)).float64).toBeLessThan(1e-11 + 1e-9 / ridge)
     }
   })
 })

@@ -1,4 +1,4 @@
-import { rowsOf, transpose, type Matrix } from '#core/matrix'
+import { copyOf, rowsOf, transpose, type Matrix } from '#core/matrix'
 import { NotPositiveDefinite, type Blas } from '#linalg/blas'
 import { solvedLabels } from './factored.ts'
 import { rankTolerance, scaleColumns, scaleRows } from './spectrum.ts'
@@ -47,13 +47,25 @@ export async function everyRidgePoints(
   const roots = values.slice(kept).map(Math.sqrt)
   const directions = rowsOf(transpose(vectors), kept, gram.rows)
   const points = scaleRows(scaleColumns(directions, units), roots)
-  const seen = await blas.gemm(directions, scaleRows(wanted, inverse))
-  const dual = scaleRows(
-    seen,
-    roots.map((root) => 1 / root),
-  )
+  const inverseRoots = roots.map((root) => 1 / root)
+  const inversePoints = scaleRows(scaleColumns(directions, inverse), inverseRoots)
+  await refine(blas, points, inversePoints, gram)
+  const dual = await blas.gemm(inversePoints, wanted)
+  const missed = await blas.gemm(points, dual, { transposeA: true, alpha: -1, beta: 1, c: copyOf(wanted) })
+  await blas.gemm(inversePoints, missed, { beta: 1, c: dual })
   const held = await blas.gemm(dual, points, { transposeA: true })
   return { points, labels: await solvedLabels(blas, points, held, ridge, async () => dual), weight: held }
+}
+
+/**
+ * One Newton step of X_Sᵀ X_S = S with D = X_S⁺ᵀ: X_S ← X_S + D (E − ½ E Dᵀ X_S), E = S − X_Sᵀ X_S. An eigendecomposition
+ * is right to ε times the largest eigenvalue; the step brings this down to the rounding of X_S.
+ */
+async function refine(blas: Blas, points: Matrix, inverse: Matrix, gram: Matrix): Promise<void> {
+  const error = await blas.syrk(points, { transpose: true, alpha: -1, beta: 1, c: copyOf(gram) })
+  const seen = await blas.gemm(error, inverse, { transposeB: true })
+  await blas.gemm(seen, points, { alpha: -0.5, beta: 1, c: error })
+  await blas.gemm(inverse, error, { beta: 1, c: points })
 }
 
 /** The factor, or undefined where a pivot is lost in rounding: the matrix is then singular as far as numbers can tell. */
