@@ -2,8 +2,15 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Dataset, Split } from '#core/dataset'
 import { randomStream } from '#core/random'
+import type { ByteWindow } from '#data/formats/byte-window'
+import { columnProfiles } from '#data/formats/column-profile'
 import { csv } from '#data/formats/csv'
+import { csvTable } from '#data/formats/csv-table'
 import type { OpenOptions } from '#data/formats/format'
+import { textDictionary } from '#data/formats/table'
+import { inputPlan } from '#data/formats/table-inputs'
+import { tableSplit } from '#data/formats/table-split'
+import { targetPlan } from '#data/formats/table-target'
 import { bytesSource } from '#data/source'
 import { formatConformance } from '../conformance/formats.ts'
 
@@ -26,6 +33,11 @@ async function rows(split: Split, size = 3, start = 0, end = split.count): Promi
     }
   }
   return result
+}
+
+function bytesWindow(text: string): ByteWindow {
+  const bytes = new TextEncoder().encode(text)
+  return { name: 'a.csv', byteLength: bytes.length, read: async (start, end) => bytes.slice(start, end) }
 }
 
 const failure = (code: string, values: Record<string, unknown> = {}) =>
@@ -302,6 +314,26 @@ describe('csv in many blocks', () => {
     const names = target.names.map((name) => Number(name.at(-1)))
     expect(names).toEqual([0, 1, 2, 0, 1, 2])
     expect(merged).toEqual(expected)
+  })
+
+  it('refuses a file that changes between two passes', async () => {
+    const table = csvTable(
+      [bytesWindow('1,0\n2,1\n')],
+      { delimiter: ',', names: ['a', 'y'], named: false, skip: 0 },
+      [textDictionary(), textDictionary()],
+    )
+    const profiler = columnProfiles(table)
+    for await (const block of table.scan({})) profiler.add(block)
+    const targets = targetPlan(table, profiler.profiles, {
+      targetKind: 'class',
+      named: false,
+      classNames: new Map(),
+    })
+    const inputs = inputPlan(table, profiler.profiles, targets.columns)
+    const split = (count: number) => tableSplit('train', table, { targets, inputs }, [count])
+    expect(await rows(split(2))).toEqual([[1, 0], [2, 1]]) // prettier-ignore
+    await expect(rows(split(3))).rejects.toThrow(failure('data/changed', { found: 2, needed: 3 }))
+    await expect(split(3).at([0])).rejects.toThrow(failure('data/changed'))
   })
 
   it('names the line of a fault in any block', async () => {

@@ -25,7 +25,7 @@ const sampleCount = 64
 /** Images read together. */
 const readAhead = 32
 /** Decoded images of all splits together stay in memory up to this size; beyond it they are decoded in each pass. */
-const mostRetainedBytes = 256 * 1024 * 1024
+const mostRetainedBytes = 128 * 1024 * 1024
 /** Milliseconds of decoding between two turns of the event loop. */
 const longestStretch = 15
 

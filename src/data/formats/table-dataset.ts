@@ -14,7 +14,7 @@ export interface TableDatasetOptions extends TargetContext, Watch {
 }
 
 /** Parsed blocks of all splits together stay in memory up to this size; beyond it they are parsed again in each pass. */
-const mostRetainedBytes = 256 * 1024 * 1024
+const mostRetainedBytes = 128 * 1024 * 1024
 
 /**
  * The dataset that tables describe: target and inputs are planned from one scan of the training table; the test

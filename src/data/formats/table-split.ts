@@ -1,4 +1,5 @@
 import type { Batch, BatchOptions, Split } from '#core/dataset'
+import { RetortError } from '#core/errors'
 import { turn } from '#core/turn'
 import type { InputPlan } from './table-inputs.ts'
 import type { TargetPlan, TargetRows } from './table-target.ts'
@@ -33,7 +34,9 @@ export function tableSplit(
   const load = async (number: number): Promise<Loaded> => {
     const block = await table.read(number)
     await turn()
-    return { block, ...targets.rows(table, block) }
+    const read = targets.rows(table, block)
+    if (read.rows.length !== counts[number]) throw changed(block.file, read.rows.length, counts[number])
+    return { block, ...read }
   }
   const emptyBatch = (length: number): Pick<Batch, 'targets'> & { inputs: Float64Array } => ({
     inputs: new Float64Array(length * width),
@@ -114,4 +117,15 @@ function blockOf(starts: Float64Array, index: number): number {
     else high = middle
   }
   return low
+}
+
+function changed(file: string, found: number, needed: number): RetortError {
+  return new RetortError({
+    code: 'data/changed',
+    message: `${file} changed while it was in use: ${found} rows stand where there were ${needed}`,
+    why: 'Several passes over the data must see the same data.',
+    hint: 'Run the command again when the file is complete.',
+    path: file,
+    values: { found, needed },
+  })
 }
