@@ -114,16 +114,16 @@ function lessMean({ rows, cols, data }: Matrix, mean: Float64Array): Matrix {
   )
 }
 
-/** ‖W x̄_S + b − ȳ_S‖ relative to its terms. */
-function meanResidual({ points, training }: DistilledSet, labelMean: Float64Array): number {
+/** ‖W x̄_S + b − ȳ_S‖ relative to ‖W‖ and the rms length of points and labels, to which their rounding is relative. */
+function meanResidual({ points, labels, training }: DistilledSet, labelMean: Float64Array): number {
   const { weight, bias } = training
   const mean = columnMeans(points)
-  const predicted = Float64Array.from(bias, (_, i) => {
-    let sum = 0
+  const residual = Float64Array.from(bias, (offset, i) => {
+    let sum = offset - labelMean[i]
     for (let j = 0; j < weight.cols; j++) sum += weight.data[i * weight.cols + j] * mean[j]
     return sum
   })
-  const residual = predicted.map((value, i) => value + bias[i] - labelMean[i])
-  const scale = Math.hypot(...predicted) + Math.hypot(...bias) + Math.hypot(...labelMean)
+  const lengths = frobeniusNorm(weight) * frobeniusNorm(points) + frobeniusNorm(labels)
+  const scale = lengths / Math.sqrt(points.rows) + Math.hypot(...bias)
   return scale === 0 ? 0 : Math.hypot(...residual) / scale
 }
