@@ -115,6 +115,7 @@ describe('csv dialect', () => {
       'odour=y',
       'odour=z',
     ])
+    expect(await names('red,size,y\nred,1,0\nblue,2,1\n')).toEqual(['red=blue', 'red=red', 'size'])
     expect(await names('9,8,label\n5,6,a\n8,9,b\n', { header: true })).toEqual(['9', '8'])
     expect(await names('a,b,c\n1,2,3\n1,2,3\n', { header: false, target: '1' })).toContain('x0=a')
     expect(await names('u,,u\n1,2,0\n3,4,1\n', { target: '0' })).toEqual([
@@ -161,6 +162,7 @@ describe('csv target', () => {
     expect(await kind(text, { target: '-1' })).toEqual({ kind: 'real', names: ['b'] })
     expect(await kind(text, { target: 'b, a' })).toEqual({ kind: 'real', names: ['b', 'a'] })
     expect(await kind('a,b\n0.5,1.5\n1.5,2.5\n')).toEqual({ kind: 'real', names: ['b'] })
+    expect(await kind('city,area,price\np,1,0.5\nq,2,1.5\n')).toEqual({ kind: 'real', names: ['price'] })
     expect(await kind('q,2,8\nr,3,9\nq,5,9\n')).toEqual({ kind: 'class', names: ['q', 'r'] })
   })
 
@@ -223,6 +225,23 @@ describe('csv values', () => {
     const known = await open({ 'a.csv': 'id,y\n1,0\n2,1\n4,0\n' }, { targetKind: 'class' })
     expect(known.columns).toEqual(['id'])
     await expect(open({ 'a.csv': 'id,y\n1,0\n2,1\n3,0\n' })).rejects.toThrow(failure('data/no-inputs'))
+  })
+
+  it('one-hot encodes up to 20 levels, then up to a tenth of the rows and 100', async () => {
+    const width = async (levels: number, count: number) => {
+      const lines = Array.from({ length: count }, (_, i) => `level ${i % levels},${i % 7},${i % 2}`)
+      return (await open({ 'a.csv': ['a,b,y', ...lines].join('\n') })).columns?.length
+    }
+    expect(await width(20, 60)).toBe(21)
+    expect(await width(21, 60)).toBe(1)
+    expect(await width(50, 500)).toBe(51)
+    expect(await width(51, 500)).toBe(1)
+    expect(await width(100, 3000)).toBe(101)
+    expect(await width(101, 3000)).toBe(1)
+    const texts = Array.from({ length: 25_000 }, (_, i) => `text ${i},${i % 7},${i % 2}`)
+    const { columns, notes } = await open({ 'a.csv': ['a,b,y', ...texts].join('\n') })
+    expect(columns).toEqual(['b'])
+    expect(notes.join()).toMatch(/very many distinct values in 25000 rows/)
   })
 
   it('reads the test file by the columns, means, categories and classes of the training file', async () => {
