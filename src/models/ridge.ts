@@ -21,8 +21,8 @@ export interface RidgePath {
   /** Eigenvalues of S (about the mean where there is an intercept), ascending; rounding may leave small ones negative. */
   readonly eigenvalues: Float64Array
   /**
-   * The model for one λ ≥ 0, for 0 the one of least norm. Directions whose e + λ is at most p·ε times the largest
-   * eigenvalue get weight 0.
+   * The model for one λ ≥ 0, for 0 the one of least norm. Directions whose eigenvalue is at most p·ε times the largest
+   * get weight 0.
    */
   at(ridge: number): Promise<RidgeModel>
   /** The models for several λ, stacked: weights (count · k) × p, biases count · k. */
@@ -78,7 +78,7 @@ export async function fitRidgePath(statistics: Statistics, options: RidgeOptions
 
 /**
  * The model for one λ ≥ 0 to nearly the last bit that the statistics determine: by Cholesky, or by the
- * eigendecomposition where S + λI is not positive definite to working precision (λ = 0), and iterative refinement in doubled precision.
+ * eigendecomposition where λ is so small that S decides, and iterative refinement in doubled precision.
  * @throws DidNotConverge when the statistics are not finite
  */
 export async function fitRidge(
@@ -138,13 +138,11 @@ async function spectralSolver(a: Matrix, ridge: number, blas: Blas) {
   }
 }
 
-/** 1 / (e + λ), and 0 where e is lost in the rounding of S: there C holds rounding alone. The pseudo-inverse for λ = 0. */
+/** 1 / (e + λ), and 0 where e is lost in the rounding of S: there C holds rounding alone. λ = 0: the pseudo-inverse. */
 function inverseSpectrum(eigenvalues: Float64Array, ridge: number): Float64Array {
   const largest = eigenvalues[eigenvalues.length - 1] ?? 0
   const least = resolution(eigenvalues.length, largest)
-  return eigenvalues.map((value) => {
-    return value > least ? 1 / (value + ridge) : 0
-  })
+  return eigenvalues.map((value) => (value > least ? 1 / (value + ridge) : 0))
 }
 
 /** What a p × p matrix with the given largest eigenvalue does not resolve. */

@@ -198,6 +198,42 @@ describe('ridge regression from statistics', () => {
     }
   })
 
+  it('gives directions that the data do not span no weight beyond rounding, however small λ is', async () => {
+    // Three one-hot columns add up to 1: centred, they span two directions.
+    const random = randomStream(4, 'one-hot')
+    const x = matrix(400, 5)
+    const y = matrix(400, 3)
+    for (let i = 0; i < 400; i++) {
+      const kind = random.integer(3)
+      x.data[i * 5 + kind] = 1
+      x.data[i * 5 + 3] = random.normal()
+      x.data[i * 5 + 4] = random.normal()
+      y.data[i * 3 + ((kind + random.integer(2)) % 3)] = 1
+    }
+    const statistics = await statisticsOf(x, y)
+    for (const [ridge, rounding] of [
+      [0, 1e-13],
+      [1e-9, 1e-13],
+      [1e-7, 1e-13],
+      // Cholesky: the rounding of C, ε ‖S‖, over λ
+      [1e-5, 1e-8],
+      [1e-2, 1e-11],
+    ]) {
+      const { model } = await trainRidgeOnPoints(x, y, ridge, true, blas)
+      const { weight } = await fitRidge(statistics, ridge, { blas, intercept: true })
+      expect(relativeError(weight, model.weight), `λ ${ridge}`).toBeLessThan(1e-13 + rounding)
+      for (let c = 0; c < 3; c++) {
+        const along = weight.data[c * 5] + weight.data[c * 5 + 1] + weight.data[c * 5 + 2]
+        expect(Math.abs(along), `λ ${ridge}`).toBeLessThan(rounding)
+      }
+      // Labels that sum to 1 leave the columns of W no sum, to the last bit.
+      for (let j = 0; j < 5; j++) {
+        const sum = weight.data[j] + weight.data[5 + j] + weight.data[10 + j]
+        expect(Math.abs(sum)).toBeLessThan(1e-16)
+      }
+    }
+  })
+
   it('works for one example of one input', async () => {
     const statistics = await statisticsOf(matrixOf([[2]]), matrixOf([[6]]))
     expect(Array.from((await fitRidge(statistics, 0, { blas, intercept: false })).weight.data)).toEqual([3])
