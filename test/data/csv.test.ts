@@ -128,9 +128,11 @@ describe('csv dialect', () => {
   })
 
   it('names the classes from a first line in the style of scikit-learn', async () => {
-    const { target, splits, columns } = await open({
-      'flowers.csv': '4,2,rose,lily\n1,2,1\n3,4,0\n5,6,1\n7,8,0\n',
-    })
+    const text = '4,2,rose,lily\n1,2,1\n3,4,0\n5,6,1\n7,8,0\n'
+    const { name, target, splits, columns, notes } = await open({ 'flowers.csv': text })
+    expect(name).toBe('flowers')
+    expect(notes).toEqual([])
+    expect((await open({ 'a.csv': text.slice(0, -6) })).notes.join()).toMatch(/announces 4 rows; it has 3/)
     expect(target).toEqual({ kind: 'class', names: ['rose', 'lily'] })
     expect(columns).toEqual(['x0', 'x1'])
     expect((await rows(splits.train))[0]).toEqual([1, 2, 1])

@@ -207,6 +207,16 @@ describe('parquet tables', () => {
     await expect(open({ 'a.parquet': ragged })).rejects.toThrow(
       failure('data/unsupported', { row: 1, found: 1, needed: 2 }),
     )
+    const listless = write(
+      [
+        { name: 'a', data: [null, [3], [4]] },
+        { name: 'y', data: y.data },
+      ],
+      {
+        schema: listSchema('a', 'DOUBLE', intSchema('y')),
+      },
+    )
+    await expect(open({ 'a.parquet': listless })).rejects.toThrow(failure('data/unsupported', { row: 0 }))
     const huge = write([{ name: 'a', data: [1n, 2n ** 60n + 1n, 3n], type: 'INT64' }, y])
     await expect(open({ 'a.parquet': huge })).rejects.toThrow(failure('data/not-finite', { row: 1 }))
     const files = { 'train.parquet': sound, 'test.parquet': write([y]) }

@@ -15,6 +15,8 @@ export interface CsvDialect {
   readonly skip: number
   /** Names of the classes 0, 1, … in the last column, from a first line in the style of scikit-learn. */
   readonly classNames?: readonly string[]
+  /** Rows that such a line says the file has. */
+  readonly announcedRows?: number
 }
 
 const delimiters = [',', '\t', ';', '|']
@@ -42,7 +44,7 @@ export async function csvDialect(file: ByteWindow, header?: boolean): Promise<Cs
     named,
     names: named ? distinctNames(first.fields) : Array.from({ length: width }, (_, i) => `x${i}`),
     skip: remarks + (named || classNames ? 1 : 0),
-    ...(classNames && { classNames }),
+    ...(classNames && { classNames, announcedRows: Number(first.fields[0]) }),
   }
 }
 

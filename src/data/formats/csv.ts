@@ -1,5 +1,6 @@
 import type { Dataset } from '#core/dataset'
 import { contentOf } from '../content.ts'
+import { datasetName } from '../dataset-name.ts'
 import { pairSplits } from '../pairing.ts'
 import type { Place, Source } from '../source.ts'
 import { byteWindow } from './byte-window.ts'
@@ -24,9 +25,7 @@ export const csv: Format = {
     return gzipped || bytes.every((byte) => byte >= 32 || byte === 9 || byte === 10 || byte === 13)
   },
 
-  async open(place, options) {
-    return openCsv(place, options)
-  },
+  open: openCsv,
 }
 
 async function openCsv(place: Place, options: OpenOptions): Promise<Dataset> {
@@ -37,14 +36,18 @@ async function openCsv(place: Place, options: OpenOptions): Promise<Dataset> {
   const dictionaries = dialect.names.map(() => textDictionary())
   const testTable = test.length > 0 ? csvTable(testFiles, await testDialect(), dictionaries) : undefined
   const classColumn = dialect.names.at(-1)
-  return tableDataset(csvTable(trainFiles, dialect, dictionaries), testTable, {
+  const dataset = await tableDataset(csvTable(trainFiles, dialect, dictionaries), testTable, {
     ...options,
-    name: place.path.replace(/\/+$/, '').replace(/^.*\//, ''),
+    name: datasetName(place.path),
     source: { path: place.path, files: [...train, ...test].map(({ name }) => name) },
     named: dialect.named,
     classNames: new Map(dialect.classNames && classColumn ? [[classColumn, dialect.classNames]] : []),
     notes,
   })
+  const { announcedRows = dataset.splits.train.count } = dialect
+  if (announcedRows === dataset.splits.train.count) return dataset
+  const found = `the first line of ${train[0].name} announces ${announcedRows} rows; it has ${dataset.splits.train.count}`
+  return { ...dataset, notes: [...dataset.notes, found] }
 
   /** The test file has the columns of the training file, but may have remarks of its own and lack the header. */
   async function testDialect() {

@@ -3,7 +3,10 @@ import type { Watch } from '#core/progress'
 import type { Place } from '#data/source'
 
 export interface OpenOptions extends Watch {
-  /** Target column or columns (comma-separated) of a table; default: `label`, `target`, `class`, `y`, else the last. */
+  /**
+   * Target column or columns (comma-separated) of a table, by name or by number (0 is the first, −1 the last);
+   * default: `label`, `target`, `class`, `y`, …, else the only text without a header, else the last.
+   */
   target?: string
   /** Treat the target as `class` or `real`; default: by its values. */
   targetKind?: 'class' | 'real'

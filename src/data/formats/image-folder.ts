@@ -1,6 +1,7 @@
 import type { Dataset } from '#core/dataset'
 import { RetortError } from '#core/errors'
 import { outOfRange } from '../classes.ts'
+import { datasetName } from '../dataset-name.ts'
 import { roleOf, some, type Role } from '../pairing.ts'
 import type { Place, Source } from '../source.ts'
 import type { Format, OpenOptions } from './format.ts'
@@ -49,7 +50,7 @@ async function openImageFolder(place: Place, options: OpenOptions): Promise<Data
   const names = [...new Set(train.map(({ className }) => className))].sort()
   if (names.length === 1) throw oneClass(place.path, names[0], train.length)
   return imageDataset(labelled(train, names), test.length > 0 ? labelled(test, names) : undefined, {
-    name: place.path.replace(/\/+$/, '').replace(/^.*\//, ''),
+    name: datasetName(place.path),
     target: { kind: 'class', names },
     source: { path: place.path, files: foldersOf([...train, ...test]) },
     notes,

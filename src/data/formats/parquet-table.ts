@@ -24,7 +24,17 @@ export async function parquetColumns(file: ParquetFile): Promise<UsableColumn[]>
   if (file.rows > 0) {
     let next = 0
     for await (const values of readColumns(file, { start: 0, end: 1 }, lists)) {
-      widths.set(lists[next++], flat(values[0]).length)
+      const name = lists[next++]
+      const { length } = flat(values[0])
+      if (length === 0) {
+        throw unsupported(
+          file.source.name,
+          `the first row of "${name}" holds no list`,
+          'Leave such rows out.',
+          { row: 0 },
+        )
+      }
+      widths.set(name, length)
     }
   }
   return usable.map((column) => ({ ...column, width: widths.get(column.name) ?? 1 }))

@@ -1,5 +1,6 @@
 import type { Dataset } from '#core/dataset'
 import { RetortError } from '#core/errors'
+import { datasetName } from '../dataset-name.ts'
 import { pairSplits } from '../pairing.ts'
 import type { Place } from '../source.ts'
 import type { Format, OpenOptions } from './format.ts'
@@ -41,7 +42,7 @@ async function openParquet(place: Place, options: OpenOptions): Promise<Dataset>
   const testTable = testFiles.length > 0 ? parquetTable(testFiles, columns, dictionaries) : undefined
   const context = {
     ...options,
-    name: place.path.replace(/\/+$/, '').replace(/^.*\//, ''),
+    name: datasetName(place.path),
     source: { path: place.path, files: [...train, ...test].map(({ name }) => name) },
     named: true,
     classNames: new Map(columns.flatMap(({ name, classNames }) => (classNames ? [[name, classNames]] : []))),

@@ -1,6 +1,7 @@
 import type { Dataset, Split } from '#core/dataset'
 import { RetortError } from '#core/errors'
 import type { Watch } from '#core/progress'
+import { turn } from '#core/turn'
 import { columnProfiles } from './column-profile.ts'
 import { inputPlan } from './table-inputs.ts'
 import { tableSplit, type TablePlan } from './table-split.ts'
@@ -43,6 +44,8 @@ export async function tableDataset(
   if (targets.columns.some((column) => profiles[column].missing > 0)) {
     counts = []
     for (let block = 0; block < trainBlocks.blocks; block++) {
+      options.signal?.throwIfAborted()
+      await turn()
       counts.push(targets.rows(train, await trainBlocks.table.read(block)).rows.length)
     }
   }
