@@ -233,8 +233,8 @@ describe('numbers and names for people', () => {
     expect(html`<p>${'<'}${[html`<i>${'&'}</i>`, 'x']}${false}${undefined}${3}</p>`.text).toBe(
       '<p>&lt;<i>&amp;</i>x3</p>',
     )
-    expect(prose('W_S < λ_S, target_Y and X_SS').text).toBe(
-      'W<sub>S</sub> &lt; λ<sub>S</sub>, target_Y and X_SS',
+    expect(prose('W_S < λ_S, W x̄_S, target_Y and X_SS').text).toBe(
+      'W<sub>S</sub> &lt; λ<sub>S</sub>, W x̄<sub>S</sub>, target_Y and X_SS',
     )
   })
 })

@@ -28,7 +28,8 @@ export function pictureSheet(input: SheetInput): Raster {
   const groups = classes ? groupsOf(classes, count) : []
   const largest = Math.max(0, ...groups.map((group) => group.length))
   const byClass = largest >= rowsFrom
-  const textScale = tileWidth >= 80 ? 2 : 1
+  const roomy = names.every((name) => textWidth(name, 2) <= tileWidth)
+  const textScale = tileWidth >= 80 && (byClass || roomy) ? 2 : 1
   const lineHeight = textHeight * textScale
   const labels = byClass
     ? Math.min(160, Math.max(...names.map((name) => textWidth(name, textScale)))) + 2 * gap

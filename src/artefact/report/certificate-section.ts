@@ -59,7 +59,7 @@ export function certificateSection(claim: CertificateClaim, set: DistilledSet): 
             ({ holds, statement, measured, needed, theorem: stated }) =>
               html`<tr>
                 <td>${holds === true ? 'yes' : holds === false ? 'no' : 'unknown'}</td>
-                <td>${prose(statement)} <span class="soft">${stated}</span></td>
+                <td class="text">${prose(statement)} <span class="soft">${stated}</span></td>
                 <td class="number">${typeof measured === 'number' ? figure(measured) : measured}</td>
                 <td>${prose(needed)}</td>
               </tr> `,

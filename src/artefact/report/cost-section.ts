@@ -29,7 +29,7 @@ export function costSection({ cost, timings, data }: RunRecord, set: DistilledSe
   }
   return html`<section>
     <h2>Cost</h2>
-    <table>
+    <table class="cost">
       <tbody>
         ${rows.map(
           ([name, value]) =>

@@ -18,7 +18,9 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Markup {
 
 /** A sentence in which names such as λ_S get their subscript. */
 export function prose(text: string): Markup {
-  return new Markup(escaped(text).replaceAll(/(?<![\w])([A-Zbλ])_([A-Z])(?!\w)/g, '$1<sub>$2</sub>'))
+  return new Markup(
+    escaped(text).replaceAll(/(?<![\p{L}\p{N}_])(\p{L}\p{M}*)_([A-Z])(?!\w)/gu, '$1<sub>$2</sub>'),
+  )
 }
 
 export function escaped(text: string): string {

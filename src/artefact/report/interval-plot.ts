@@ -13,7 +13,7 @@ const axisHeight = 30
  */
 export function intervalPlot({ rows, split }: Comparison): Markup {
   const [low, high] = bounds(rows)
-  const at = (value: number): string => `${(2 + (96 * (value - low)) / (high - low)).toFixed(2)}%`
+  const at = (value: number): string => `${(5 + (88 * (value - low)) / (high - low)).toFixed(2)}%`
   const height = rows.length * rowHeight + axisHeight
   const { metric } = rows[0].score
   const bottom = rows.length * rowHeight + 4

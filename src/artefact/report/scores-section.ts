@@ -35,7 +35,7 @@ export function scoresSection(comparison: Comparison): Markup {
                 <td class="number">${figure(row.ridge)}</td>
                 <td class="number">${scoreText(row.score.value, row.score.metric)}</td>
                 <td class="number">${intervalText(row.score)}</td>
-                <td>
+                <td class="text">
                   ${[
                     row.seeds !== undefined &&
                       `mean of ${row.seeds} seeds, standard deviation ${scoreText(row.spread ?? 0, row.score.metric)}`,

@@ -27,7 +27,8 @@ figure { margin: 1rem 0; } figure img { max-width: 100%; height: auto; display: 
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
 thead th { color: var(--soft); font-weight: 500; white-space: nowrap; } td.number, th.number { text-align: right; white-space: nowrap; }
-.formula { margin: .9rem 0; overflow-x: auto; } math { font-size: 1.1em; }
+td.text { min-width: 12rem; } .cost td { white-space: normal; } .scroll td:last-child { min-width: 6rem; }
+.formula { margin: .9rem 0; padding: .2rem 0; overflow: auto hidden; } math { font-size: 1.1em; }
 .intervals { display: block; margin: 1rem 0; overflow: visible; font-size: .85rem; }
 .intervals text { fill: currentColor; } .intervals line { stroke: var(--other); stroke-width: 1.5; }
 .intervals circle { fill: var(--other); } .intervals .grid { stroke: var(--line); stroke-width: 1; }
