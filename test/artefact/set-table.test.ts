@@ -28,12 +28,13 @@ test.each(['float32', 'float64'] as const)(
   async (storage) => {
     const set = await imageSet(blas)
     set.points.data[3] = -0
+    set.points.data[4] = 0
     const rounded = (data: Float64Array) =>
       storage === 'float32' ? Float64Array.from(Float32Array.from(data)) : data
     const table = await decodeTable('train.parquet', await encodeTable(set, storage), set.target)
     expect(table.storage).toBe(storage)
     expect(table.points).toEqual({ ...set.points, data: rounded(set.points.data) })
-    expect(table.points.data[3]).toBe(-0)
+    expect([table.points.data[3], table.points.data[4]]).toEqual([-0, 0])
     expect(table.labels).toEqual({ ...set.labels, data: rounded(set.labels.data) })
     expect(table.classNames).toEqual(set.target.names)
     expect(table.targets).toBeUndefined()

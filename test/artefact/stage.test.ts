@@ -173,9 +173,7 @@ describe('whatever fails', () => {
     await write(out, await imageSet(blas, { seed: 1 }))
     const before = await contents(out)
     // A limit on the size of files fails a write as a full disk does, half-way.
-    const script = `ulimit -f 100; exec "$0" --conditions=retort-source test/artefact/write-artefact.ts "$1" 100 1`
-    const child = spawn('sh', ['-c', script, process.execPath, out], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const text = (await child.stdout.toArray()).join('')
+    const { text } = await inAnotherProcess(out, ['2', '100'], 'ulimit -f 100; exec "$0" "$@"')
     expect(JSON.parse(text)).toMatchObject({ code: 'resource/disk-full', exitCode: 6 })
     expect(await contents(out)).toEqual(before)
     expect(await readdir(base)).toEqual(['out'])
@@ -197,21 +195,46 @@ describe('whatever fails', () => {
     expect(await readdir(base)).toEqual(['out'])
   })
 
-  test('kill −9 at any moment leaves a whole artefact, and the next run clears what it left', async () => {
+  test('kill −9 before any change to the disk leaves the old artefact or the new one, whole', async () => {
     const out = join(base, 'out')
-    await write(out, await imageSet(blas, { seed: 9, side: 20 }))
-    for (const delay of [0, 3, 8, 15, 27, 45]) {
-      const script = ['--conditions=retort-source', 'test/artefact/write-artefact.ts', out, '20', '1000']
-      const child = spawn(process.execPath, script, { stdio: ['ignore', 'pipe', 'inherit'] })
-      const ended = new Promise((resolve) => child.once('close', resolve))
-      await new Promise((resolve) => child.stdout.once('data', resolve))
-      await new Promise((resolve) => setTimeout(resolve, delay))
-      child.kill('SIGKILL')
-      await ended
-      const verification = await verifyArtefact(out, { blas })
-      expect(verification.checks.filter(({ ok }) => !ok)).toEqual([])
+    await write(out, await imageSet(blas, { seed: 1, side: 4 }))
+    const seeds: number[] = []
+    for (let fatal = 1; ; fatal++) {
+      const { text, signal } = await inAnotherProcess(out, [String(fatal + 1), '4', String(fatal)])
+      if (signal === null) {
+        expect(JSON.parse(text)).toEqual({ changes: fatal - 1 })
+        break
+      }
+      expect(signal).toBe('SIGKILL')
+      const { checks } = await verifyArtefact(out, { blas })
+      expect(checks.filter(({ ok }) => !ok)).toEqual([])
+      seeds.push((await readArtefact(out)).set.seed)
     }
-    await write(out, await imageSet(blas, { seed: 10 }))
+    expect(seeds.length).toBeGreaterThan(10)
+    expect(seeds.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 1))
+    // What killed processes left behind is gone.
     expect(await readdir(base)).toEqual(['out'])
-  })
+  }, 240_000)
 })
+
+/** @param shell starts the process instead of starting it directly */
+async function inAnotherProcess(
+  out: string,
+  args: string[],
+  shell?: string,
+): Promise<{ text: string; signal: NodeJS.Signals | null }> {
+  const command = [
+    process.execPath,
+    '--conditions=retort-source',
+    'test/artefact/write-artefact.ts',
+    out,
+    ...args,
+  ]
+  const [program, ...rest] = shell === undefined ? command : ['sh', '-c', shell, ...command]
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+    child.once('close', (_, signal) => resolve(signal)),
+  )
+  const text = (await child.stdout.toArray()).join('')
+  return { text, signal: await ended }
+}

@@ -311,6 +311,22 @@ describe('the guarantee', () => {
     expect([await certifiedAt(edge - 1e-3), await certifiedAt(edge + 1e-3)]).toEqual([1, 0])
   })
 
+  test('a difference of intercepts alone counts too', async () => {
+    const weight = matrix(2, 2, Float64Array.of(1, 0, 0, 1))
+    const original = { weight, bias: Float64Array.of(0, 0), ridge: 0, intercept: true }
+    const distilled = { ...original, bias: Float64Array.of(-0.1, 0.02) }
+    const models = {
+      original,
+      distilled,
+      target: { kind: 'class', names: ['a', 'b'] } as const,
+      preprocessing,
+    }
+    const inputs = matrix(2, 2, Float64Array.of(1, 0.9, 1, 0.87))
+    const guarantee = await guaranteePredictions({ split: 'test', batches: batchesOf(inputs) }, models, blas)
+    expect(guarantee).toMatchObject({ certified: 1, largestDifference: 0 })
+    expect(guarantee.largestBiasDifference).toBeCloseTo(0.12, 15)
+  })
+
   test('real targets: bounds the change of every prediction, closely', async () => {
     const original = { weight: normals(2, 5, 'r'), bias: Float64Array.of(1, 2), ridge: 0, intercept: true }
     const distilled = {
