@@ -1,7 +1,8 @@
-import { readdir, realpath } from 'node:fs/promises'
-import { resolve, sep } from 'node:path'
+import { existsSync } from 'node:fs'
+import { access, constants, readdir, realpath } from 'node:fs/promises'
+import { dirname, resolve, sep } from 'node:path'
 import { RetortError } from '#core/errors'
-import { recoverFolder } from '#data/atomic-file'
+import { recoverFolder, withDiskFaults } from '#data/atomic-file'
 import { artefactFiles, certificateFile } from './artefact-files.ts'
 import { decodeCertificate } from './certificate-file.ts'
 import { notReplaceable } from './faults.ts'
@@ -15,10 +16,13 @@ const clutter = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini'])
  * replacement moved aside is brought back first. Call it before long work, so that a refusal costs nothing.
  * @param overwrite replace whatever folder is there
  * @returns the absolute path, symbolic links followed
- * @throws RetortError `usage/output-exists`, `usage/output-in-use`
+ * @throws RetortError `usage/output-exists`, `usage/output-in-use`, `usage/not-writable`
  */
 export async function outputFolder(directory: string, overwrite = false): Promise<string> {
-  await recoverFolder(directory)
+  await withDiskFaults(directory, async () => {
+    await access(nearestFolder(directory), constants.W_OK)
+    await recoverFolder(directory)
+  })
   const path = await followed(directory)
   if (path === undefined) return resolve(directory)
   let entries: string[]
@@ -47,6 +51,13 @@ export async function outputFolder(directory: string, overwrite = false): Promis
     throw notReplaceable(directory, 'is not empty and has no certificate of an earlier artefact')
   }
   return path
+}
+
+/** The folder that the output, or the folders that it lacks, will be created in. */
+function nearestFolder(directory: string): string {
+  let folder = dirname(resolve(directory))
+  while (!existsSync(folder)) folder = dirname(folder)
+  return folder
 }
 
 async function followed(directory: string): Promise<string | undefined> {
