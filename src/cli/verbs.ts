@@ -40,7 +40,7 @@ export const verbTable: Record<string, VerbEntry> = {
     load: async () => (await import('./verbs/statistics.ts')).statistics,
   },
   merge: {
-    summary: 'merge statistics of shards, or d-sets, into one',
+    summary: 'merge the statistics of all shards into those of the whole',
     load: async () => (await import('./verbs/merge.ts')).merge,
   },
   recipes: {
