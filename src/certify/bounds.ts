@@ -4,7 +4,7 @@ import type { Storage } from '#artefact/set-metadata'
 import { columnMeans } from '#methods/closed-form/labels'
 import type { Spectrum } from '#methods/closed-form/spectrum'
 import { rankError } from '#methods/closed-form/spectrum'
-import { augmented } from './model-difference.ts'
+import { augmented, euclideanNorm } from './model-difference.ts'
 
 /** What exact means for each storage type: a relative error of W up to this is rounding of the file. */
 const exactness: Record<Storage, number> = { float32: 1e-5, float64: 1e-10 }
@@ -12,14 +12,17 @@ const exactness: Record<Storage, number> = { float32: 1e-5, float64: 1e-10 }
 /**
  * The bound that a set is held to. It follows from the set alone, so that nobody can loosen it: rounding of the
  * storage type, and for fewer points than W needs the part of W that no points of that number can carry (Eckart, Young
- * 1936), which with an intercept also moves b by at most ‖ΔW‖ ‖x̄_S‖.
+ * 1936).
  */
-export function toleranceOf({ points, training }: DistilledSet, storage: Storage, weight: Spectrum): number {
-  const tail = rankError(weight, carriedRank(points.rows, training.intercept))
-  if (tail === 0) return exactness[storage]
-  const moved = training.intercept ? Math.hypot(1, Math.hypot(...columnMeans(points))) : 1
-  const share = (tail * frobeniusNorm(training.weight)) / frobeniusNorm(augmented(training))
-  return share * moved + exactness[storage]
+export function toleranceOf(set: DistilledSet, storage: Storage, weight: Spectrum): number {
+  const tail = rankError(weight, carriedRank(set.points.rows, set.training.intercept))
+  return tail * reachOf(set) + exactness[storage]
+}
+
+/** How much of a relative change of W the model [W b] shows: with an intercept b moves too, by at most ‖ΔW‖ ‖x̄_S‖. */
+function reachOf({ points, training }: DistilledSet): number {
+  const share = frobeniusNorm(training.weight) / (frobeniusNorm(augmented(training)) || 1)
+  return training.intercept ? share * Math.hypot(1, euclideanNorm(columnMeans(points))) : share
 }
 
 /** The largest rank that m points give: one less with an intercept, because centred points add up to zero. */
@@ -27,12 +30,20 @@ export function carriedRank(points: number, intercept: boolean): number {
   return points - (intercept ? 1 : 0)
 }
 
+/** About 450 ε: several times what least squares loses in practice on a set of condition number 1. */
+const trainingUnit = 1e-13
+
 /**
  * How far two correct computations of the same relative error may lie apart: the rounding of training, about ε times
  * the condition number of the points, on machines that sum in different orders.
  */
-export function trainingRounding(conditionNumber: number): number {
-  return 1e-13 * conditionNumber
+export function trainingRounding(set: DistilledSet, conditionNumber: number): number {
+  return trainingUnit * conditionNumber * Math.max(1, reachOf(set))
+}
+
+/** The same of a condition number, which is known to a relative error of about ε times its size. */
+export function conditionRounding(conditionNumber: number): number {
+  return trainingUnit * conditionNumber * conditionNumber
 }
 
 /** Whether a stated measurement is the recomputed one, up to relative 10⁻⁶ and the rounding of training. */

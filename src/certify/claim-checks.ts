@@ -2,10 +2,10 @@ import type { CertificateClaim, Check } from '#core/certificate'
 import type { StoredArtefact } from '#artefact/read'
 import { figure } from '#artefact/report/figures'
 import { frobeniusNorm } from '#core/matrix'
-import { agrees, trainingRounding } from './bounds.ts'
+import { agrees, conditionRounding, trainingRounding } from './bounds.ts'
 import { certify } from './certify.ts'
 import type { CertifyOptions } from './certify.ts'
-import { augmented } from './model-difference.ts'
+import { augmented, largest } from './model-difference.ts'
 import { differenceBounds } from './guarantee.ts'
 
 export interface ClaimChecks {
@@ -38,7 +38,7 @@ export async function checkClaim(
     })),
   ]
   if (!stated) return { checks, claim }
-  const rounding = trainingRounding(conditionNumbers.points)
+  const rounding = trainingRounding(stored.set, conditionNumbers.points)
   checks.push(
     agreement('relative error', stated.relativeError, relativeError, rounding),
     agreement('bound on the relative error', stated.tolerance, tolerance, 0),
@@ -61,18 +61,8 @@ export async function checkClaim(
     const scale = frobeniusNorm(augmented(stored.set.training))
     const { largestDifference, largestBiasDifference, inputs } = stated.guarantee
     checks.push(
-      agreement(
-        'largest difference of two rows of W',
-        largestDifference,
-        Math.max(...slope),
-        rounding * scale,
-      ),
-      agreement(
-        'largest difference of intercepts',
-        largestBiasDifference,
-        Math.max(...offset),
-        rounding * scale,
-      ),
+      agreement('largest difference of two rows of W', largestDifference, largest(slope), rounding * scale),
+      agreement('largest difference of intercepts', largestBiasDifference, largest(offset), rounding * scale),
     )
     const counted =
       stored.run.comparison?.split === stated.guarantee.split && stored.run.comparison.rows[0]?.score.n
@@ -98,9 +88,8 @@ function agreement(what: string, stated: number, found: number, rounding: number
   }
 }
 
-/** A condition number is itself known to a relative error of about ε times its size. */
 function conditionAgreement(of: string, stated: number, found: number): Check {
-  return agreement(`condition number of ${of}`, stated, found, trainingRounding(found) * found)
+  return agreement(`condition number of ${of}`, stated, found, conditionRounding(found))
 }
 
 function samePreconditions(stated: CertificateClaim, found: CertificateClaim, rounding: number): Check {

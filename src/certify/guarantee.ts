@@ -8,7 +8,7 @@ import { preprocess } from '#data/preprocessing'
 import type { Blas } from '#linalg/blas'
 import { predict } from '#models/prediction'
 import type { RidgeModel } from '#models/ridge-model'
-import { modelDifference, rowNorms } from './model-difference.ts'
+import { largest, modelDifference, rowNorms } from './model-difference.ts'
 
 /** Raw inputs whose predictions are examined; targets are not looked at. */
 export interface GuaranteeInputs {
@@ -141,8 +141,4 @@ function changeBound(
 ): number {
   const norm = largest(norms)
   return largest(slope.map((value, j) => slack * ((value + perNorm[j]) * norm + offset[j] + constant[j])))
-}
-
-function largest(values: Float64Array): number {
-  return values.reduce((most, value) => Math.max(most, value), 0)
 }

@@ -33,6 +33,16 @@ export function modelDifference(a: Affine, b: Affine): Affine {
   }
 }
 
+/** Norm of a vector of any length. */
+export function euclideanNorm(x: Float64Array): number {
+  return frobeniusNorm(matrix(1, x.length, x))
+}
+
+/** The largest of numbers ≥ 0; 0 for none. */
+export function largest(values: Float64Array): number {
+  return values.reduce((most, value) => Math.max(most, value), 0)
+}
+
 /** Euclidean norm of each row. */
 export function rowNorms({ rows, cols, data }: Matrix): Float64Array {
   return Float64Array.from({ length: rows }, (_, i) => {

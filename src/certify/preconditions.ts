@@ -15,6 +15,7 @@ import { ridgeOptions } from '#methods/ridge-options'
 import type { Theorem, TheoremId } from '#methods/theorems'
 import { theorem } from '#methods/theorems'
 import { carriedRank } from './bounds.ts'
+import { euclideanNorm } from './model-difference.ts'
 
 const settled = z.object({
   variant: ridgeOptions.shape.variant.unwrap(),
@@ -124,6 +125,6 @@ function meanResidual({ points, labels, training }: DistilledSet, labelMean: Flo
     return sum
   })
   const lengths = frobeniusNorm(weight) * frobeniusNorm(points) + frobeniusNorm(labels)
-  const scale = lengths / Math.sqrt(points.rows) + Math.hypot(...bias)
-  return scale === 0 ? 0 : Math.hypot(...residual) / scale
+  const scale = lengths / Math.sqrt(points.rows) + euclideanNorm(bias)
+  return scale === 0 ? 0 : euclideanNorm(residual) / scale
 }
