@@ -37,7 +37,7 @@ async function killed(
   while (moment === 'writing' && child.exitCode === null && !writes()) await pause(1)
   await pause(milliseconds)
   child.kill('SIGKILL')
-  return (await outcome).code === null
+  return (await outcome).code === 137
 }
 
 const seedOfArtefact = (): number => JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')).seed

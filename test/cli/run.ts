@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
 
 export interface Outcome {
-  /** Null where a signal ended the process: a command that hangs is killed after 50 s. */
-  readonly code: number | null
+  /** As a shell gives it: 128 + its number where a signal ended the process. One that hangs is killed after 50 s: 137. */
+  readonly code: number
   readonly stdout: string
   readonly stderr: string
 }
@@ -41,9 +42,9 @@ export function startRetort(words: readonly string[], options: RunOptions = {}):
     child.stdout.on('data', (chunk) => (stdout += chunk))
     child.stderr.on('data', (chunk) => (stderr += chunk))
     child.on('error', reject)
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       clearTimeout(hangs)
-      resolve({ code, stdout, stderr })
+      resolve({ code: code ?? 128 + (signal ? constants.signals[signal] : 0), stdout, stderr })
     })
   })
   return { child, outcome }
