@@ -111,7 +111,7 @@ describe('singular values cut at the numerical rank', () => {
 
   test('and further on request', async () => {
     const a = normals(6, 5, 'a')
-    const best = truncated(await spectrumOf(blas, a), 2)
+    const best = await truncated(await spectrumOf(blas, a), 2)
     const error = Math.hypot(...jacobiSvd(a).values.slice(2))
     const built = product(product(best.u, diagonal(best.values)), best.vt)
     expect(frobeniusNorm(difference(built, a))).toBeCloseTo(error, 12)
@@ -173,6 +173,13 @@ describe('points nearest to examples in data space', () => {
       Float64Array.from({ length: 54 }, (_, at) => square.data[at % 36]),
     )
     expect((await nearestPoints(blas, randomStream(0), repeated, q, 0.2)).points.data).toEqual(repeated.data)
+  })
+
+  test('fewer examples than inputs that hold Row(W) come back unchanged too', async () => {
+    const examples = normals(6, 12, 'few')
+    const { q } = await blas.qr(transpose(product(normals(2, 6, 'mix'), examples)))
+    const { points } = await nearestPoints(blas, randomStream(0), examples, transpose(q), 0.2)
+    expect(points.data).toEqual(examples.data)
   })
 
   test('but not where storage as float32 would undo their dependence', async () => {

@@ -53,6 +53,26 @@ describe('a d-set gives the model of the data at every λ', () => {
     }
   })
 
+  test('one direction far longer than the others costs the others no digits', async () => {
+    // Whole numbers, so that the sums are exact; the last column repeats the first, so that they are singular.
+    const inputs = matrix(30, 5)
+    for (let i = 0; i < 30; i++) {
+      for (let j = 0; j < 4; j++) inputs.data[i * 5 + j] = 2000 + ((7 * i * i + 3 * i * j + j) % 11)
+      inputs.data[i * 5 + 4] = inputs.data[i * 5]
+    }
+    const gram = product(transposed(inputs), inputs)
+    const { points } = await everyRidgePoints(blas, gram, matrix(1, 5), 1)
+    expect(points.rows).toBe(4)
+    for (let j = 1; j < 4; j++) {
+      const along = (a: Matrix) => {
+        let sum = 0
+        for (let i = 0; i < a.rows; i++) sum += (a.data[i * 5] - a.data[i * 5 + j]) ** 2
+        return sum
+      }
+      expect(Math.abs(along(points) / along(inputs) - 1)).toBeLessThan(6e-11)
+    }
+  })
+
   test('a pivot lost in rounding is no direction', async () => {
     const gram = matrix(2, 2, Float64Array.of(1, 1, 1, 1 + 2 ** -51))
     const weight = matrix(1, 2, Float64Array.of(0.5 + 1e-9, 0.5 - 1e-9))

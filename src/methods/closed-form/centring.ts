@@ -1,6 +1,7 @@
-import { matrix, type Matrix } from '#core/matrix'
+import type { Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { meanFree } from './complement.ts'
+import { eachRow } from './slices.ts'
 
 /**
  * Ridge regression with an unpenalised intercept on m rows is ridge regression without one on m − 1 rows Eᵀ(rows),
@@ -24,9 +25,10 @@ export async function centringOf(blas: Blas, points: number, intercept: boolean)
     reduce: (a) => complement.project(a),
     async restore(a, mean) {
       const expanded = await complement.expand(a)
-      const result = matrix(points, a.cols, expanded.data)
-      for (let at = 0; at < result.data.length; at++) result.data[at] += mean[at % a.cols]
-      return result
+      await eachRow(expanded, (_row, at) => {
+        for (let j = 0; j < a.cols; j++) expanded.data[at + j] += mean[j]
+      })
+      return expanded
     },
   }
 }

@@ -1,6 +1,6 @@
 import { identity, matrix, rowsOf, type Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
-import { scaleRows } from './spectrum.ts'
+import { scaleRows } from './slices.ts'
 
 /** An orthonormal basis E (m × (m − r)) of all that is orthogonal to r given columns, kept as a block reflector. */
 export interface Complement {
@@ -28,11 +28,11 @@ export async function orthogonalComplement(blas: Blas, q: Matrix): Promise<Compl
   const { u, values, vt } = await blas.svd(rowsOf(q, 0, rank))
   const lifted = values.map((value) => 1 + value)
   const v = matrix(rows, rank)
-  await blas.gemm(u, scaleRows(vt, lifted), { alpha: -1, c: rowsOf(v, 0, rank) })
+  await blas.gemm(u, await scaleRows(vt, lifted), { alpha: -1, c: rowsOf(v, 0, rank) })
   for (let at = rank * rank; at < v.data.length; at++) v.data[at] = -q.data[at]
   const lower = rowsOf(v, rank, rows)
   const inverse = lifted.map((value) => 1 / value)
-  const t = await blas.gemm(vt, scaleRows(vt, inverse), { transposeA: true })
+  const t = await blas.gemm(vt, await scaleRows(vt, inverse), { transposeA: true })
 
   const expand = async (b: Matrix): Promise<Matrix> => {
     const result = matrix(rows, b.cols)

@@ -1,7 +1,9 @@
 import { copyOf, rowsOf, transpose, type Matrix } from '#core/matrix'
 import { NotPositiveDefinite, type Blas } from '#linalg/blas'
+import { transposed } from '#linalg/tiles'
 import { solvedLabels } from './factored.ts'
-import { rankTolerance, scaleColumns, scaleRows } from './spectrum.ts'
+import { scaleColumns, scaleRows } from './slices.ts'
+import { rankTolerance } from './spectrum.ts'
 
 /** Points and labels with X_Sᵀ X_S = S and Y_Sᵀ X_S = C: ridge regression on them equals that on the data, for every λ. */
 export interface EveryRidge {
@@ -30,7 +32,7 @@ export async function everyRidgePoints(
   const factor = await wellDefinedCholesky(blas, gram)
   const wanted = transpose(weight)
   if (factor) {
-    const points = transpose(factor)
+    const points = await transposed(factor)
     const dual = () => blas.solveTriangular(factor, wanted)
     return { points, labels: await solvedLabels(blas, points, weight, ridge, dual), weight }
   }
@@ -40,15 +42,17 @@ export async function everyRidgePoints(
     (_, i) => Math.sqrt(gram.data[i * gram.rows + i]) || 1,
   )
   const inverse = units.map((unit) => 1 / unit)
-  const { values, vectors } = await blas.eigenSymmetric(scaleRows(scaleColumns(gram, inverse), inverse))
+  const { values, vectors } = await blas.eigenSymmetric(
+    await scaleRows(await scaleColumns(gram, inverse), inverse),
+  )
   const floor = rankTolerance(gram.rows, gram.rows) * values[values.length - 1]
   const first = values.findIndex((value) => value > floor)
   const kept = first < 0 ? values.length : first
   const roots = values.slice(kept).map(Math.sqrt)
-  const directions = rowsOf(transpose(vectors), kept, gram.rows)
-  const points = scaleRows(scaleColumns(directions, units), roots)
+  const directions = rowsOf(await transposed(vectors), kept, gram.rows)
+  const points = await scaleRows(await scaleColumns(directions, units), roots)
   const inverseRoots = roots.map((root) => 1 / root)
-  const inversePoints = scaleRows(scaleColumns(directions, inverse), inverseRoots)
+  const inversePoints = await scaleRows(await scaleColumns(directions, inverse), inverseRoots)
   await refine(blas, points, inversePoints, gram)
   const dual = await blas.gemm(inversePoints, wanted)
   const missed = await blas.gemm(points, dual, { transposeA: true, alpha: -1, beta: 1, c: copyOf(wanted) })

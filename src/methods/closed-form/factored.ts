@@ -1,7 +1,7 @@
 import type { Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { pointValue, type RootRule } from './roots.ts'
-import { scaleColumns } from './spectrum.ts'
+import { scaleColumns } from './slices.ts'
 
 /** D = u · diag(values) · vᵀ by its singular factors: u m × t and v p × t have orthonormal columns, values > 0. */
 export interface Factored {
@@ -11,15 +11,15 @@ export interface Factored {
 }
 
 /** The points X_S = u · diag(s) · vᵀ, one root s for every singular value σ of D. @throws RangeError above the bound */
-export function pointsOf(blas: Blas, d: Factored, ridge: number, rule: RootRule): Promise<Matrix> {
+export async function pointsOf(blas: Blas, d: Factored, ridge: number, rule: RootRule): Promise<Matrix> {
   const values = d.values.map((sigma) => pointValue(sigma, ridge, rule))
-  return blas.gemm(scaleColumns(d.u, values), d.v, { transposeB: true })
+  return blas.gemm(await scaleColumns(d.u, values), d.v, { transposeB: true })
 }
 
 /** G = D Wᵀ (m × k), for which X_Sᵀ G = Wᵀ where X_S was made from D at λ_S = 0. */
 export async function dualOf(blas: Blas, d: Factored, weight: Matrix): Promise<Matrix> {
   return blas.gemm(
-    scaleColumns(d.u, d.values),
+    await scaleColumns(d.u, d.values),
     await blas.gemm(d.v, weight, { transposeA: true, transposeB: true }),
   )
 }

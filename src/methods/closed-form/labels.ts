@@ -2,7 +2,8 @@ import { copyOf, frobeniusNorm, matrix, type Matrix } from '#core/matrix'
 import type { Random } from '#core/random'
 import type { Blas } from '#linalg/blas'
 import { normalMatrix } from './random-frame.ts'
-import { scaleColumns, scaleRows, spectrumOf, type Spectrum } from './spectrum.ts'
+import { scaleColumns, scaleRows } from './slices.ts'
+import { spectrumOf, type Spectrum } from './spectrum.ts'
 
 /** Classes 0, 1, …, k−1, 0, 1, …: balanced, or unbalanced by one where m is no multiple of k. */
 export function classCycle(points: number, classes: number): Int32Array {
@@ -51,7 +52,7 @@ export async function labelFrame(
   const norm = frobeniusNorm(weight)
   return {
     a: u,
-    m: scaleRows(
+    m: await scaleRows(
       reached,
       values.map((value) => 1 / value),
     ),
@@ -74,9 +75,9 @@ export async function freeLabelFrame(
 ): Promise<LabelFrame> {
   const near =
     'data' in wanted
-      ? scaleColumns(await blas.gemm(wanted, weight.u), weight.values)
+      ? await scaleColumns(await blas.gemm(wanted, weight.u), weight.values)
       : await normalMatrix(wanted, points, weight.rank)
   const { u, vt } = await blas.svd(near)
   const shares = new Float64Array(weight.rank).fill(1 / scale)
-  return { a: await blas.gemm(u, vt), m: scaleRows(weight.vt, shares), unreached: 0 }
+  return { a: await blas.gemm(u, vt), m: await scaleRows(weight.vt, shares), unreached: 0 }
 }

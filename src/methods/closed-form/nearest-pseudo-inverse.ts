@@ -2,14 +2,15 @@ import { copyOf, type Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import type { LabelFrame } from './labels.ts'
 import { pointValue, type RootRule } from './roots.ts'
-import { scaleRows, type Spectrum } from './spectrum.ts'
+import { scaleRows } from './slices.ts'
+import { type Spectrum } from './spectrum.ts'
 
 /** X̂_λ⁺ = (X̂ X̂ᵀ + λI)⁻¹ X̂, regularised pseudo-inverse with examples as rows, m × p. */
-export function regularisedInverse(blas: Blas, examples: Spectrum, ridge: number): Promise<Matrix> {
+export async function regularisedInverse(blas: Blas, examples: Spectrum, ridge: number): Promise<Matrix> {
   const { u, values, vt } = examples
   return blas.gemm(
     u,
-    scaleRows(
+    await scaleRows(
       vt,
       values.map((s) => s / (s * s + ridge)),
     ),
@@ -17,11 +18,11 @@ export function regularisedInverse(blas: Blas, examples: Spectrum, ridge: number
 }
 
 /** X̂_λ, the pseudo-inverse of X̂_λ⁺: singular values s + λ/s, m × p. */
-export function regularisedExamples(blas: Blas, examples: Spectrum, ridge: number): Promise<Matrix> {
+export async function regularisedExamples(blas: Blas, examples: Spectrum, ridge: number): Promise<Matrix> {
   const { u, values, vt } = examples
   return blas.gemm(
     u,
-    scaleRows(
+    await scaleRows(
       vt,
       values.map((s) => s + ridge / s),
     ),
@@ -55,7 +56,7 @@ export async function pointsNear(
 ): Promise<Matrix> {
   const seen = examples && ridge > 0 ? await blas.gemm(d.u, examples, { transposeA: true }) : undefined
   const values = d.values.map((sigma, i) => pointValue(sigma, ridge, rule, seen && dotRow(seen, d.vt, i)))
-  return blas.gemm(d.u, scaleRows(d.vt, values))
+  return blas.gemm(d.u, await scaleRows(d.vt, values))
 }
 
 function dotRow(a: Matrix, b: Matrix, row: number): number {

@@ -6,7 +6,8 @@ import { orthogonalComplement } from './complement.ts'
 import type { Factored } from './factored.ts'
 import type { LabelFrame } from './labels.ts'
 import { normalMatrix, randomFrame } from './random-frame.ts'
-import { beside, spectrumOf, sureRank, truncated } from './spectrum.ts'
+import { beside } from './slices.ts'
+import { spectrumOf, sureRank, truncated } from './spectrum.ts'
 
 export interface NoiseSettings {
   /** Size of the noise, 1 for the smallest that leaves the condition number as it is. */
@@ -31,7 +32,7 @@ export async function orthonormalNoise(
   { size, ridge, scale }: NoiseSettings,
 ): Promise<Factored> {
   const spectrum = await spectrumOf(blas, frame.m)
-  const { u, values, vt } = truncated(spectrum, sureRank(spectrum))
+  const { u, values, vt } = await truncated(spectrum, sureRank(spectrum))
   const v = transpose(vt)
   const pairs = await extend(blas, random, { u: await blas.gemm(frame.a, u), v }, frame.a)
   const wanted = values.length === 0 ? 1 / scale : values[0] / size
@@ -88,7 +89,7 @@ async function extend(blas: Blas, random: Random, { u, v }: Pairing, taken: Matr
     left.size > count
       ? [await randomFrame(blas, random, left.size, count), identity(count)]
       : [identity(count), await randomFrame(blas, random, right.size, count)]
-  return { u: beside(u, await left.expand(e)), v: beside(v, await right.expand(n)) }
+  return { u: await beside(u, await left.expand(e)), v: await beside(v, await right.expand(n)) }
 }
 
 async function spectralNorm(blas: Blas, a: Matrix): Promise<number> {

@@ -1,5 +1,6 @@
-import { matrix, rowsOf, type Matrix } from '#core/matrix'
+import { rowsOf, type Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
+import { firstColumns } from './slices.ts'
 
 /** The thin singular value decomposition of a matrix, cut at its numerical rank r: a = u · diag(values) · vt. */
 export interface Spectrum {
@@ -28,7 +29,7 @@ export async function spectrumOf(blas: Blas, a: Matrix, source = 0): Promise<Spe
   while (rank < values.length && values[rank] > floor) rank++
   return {
     rank,
-    u: firstColumns(u, rank),
+    u: await firstColumns(u, rank),
     values: values.slice(0, rank),
     vt: rowsOf(vt, 0, rank),
   }
@@ -43,11 +44,11 @@ export function sureRank({ values }: Spectrum): number {
 }
 
 /** The best approximation of the given rank (Eckart–Young): the leading singular triples. */
-export function truncated(spectrum: Spectrum, rank: number): Spectrum {
+export async function truncated(spectrum: Spectrum, rank: number): Promise<Spectrum> {
   if (rank >= spectrum.rank) return spectrum
   return {
     rank,
-    u: firstColumns(spectrum.u, rank),
+    u: await firstColumns(spectrum.u, rank),
     values: spectrum.values.slice(0, rank),
     vt: rowsOf(spectrum.vt, 0, rank),
   }
@@ -68,46 +69,4 @@ export function rankError(spectrum: Spectrum, rank: number): number {
 /** Largest over smallest nonzero singular value; 1 for a zero matrix. */
 export function conditionNumber(spectrum: Spectrum): number {
   return spectrum.rank === 0 ? 1 : spectrum.values[0] / spectrum.values[spectrum.rank - 1]
-}
-
-/** The first columns of a, copied. */
-export function firstColumns(a: Matrix, count: number): Matrix {
-  return columnsOf(a, 0, count)
-}
-
-/** Columns start..end (end exclusive), copied. */
-export function columnsOf(a: Matrix, start: number, end: number): Matrix {
-  const result = matrix(a.rows, end - start)
-  for (let i = 0; i < a.rows; i++) {
-    result.data.set(a.data.subarray(i * a.cols + start, i * a.cols + end), i * result.cols)
-  }
-  return result
-}
-
-/** a with column j multiplied by factors[j], as a new matrix. */
-export function scaleColumns(a: Matrix, factors: ArrayLike<number>): Matrix {
-  const result = matrix(a.rows, a.cols)
-  for (let i = 0, at = 0; i < a.rows; i++) {
-    for (let j = 0; j < a.cols; j++, at++) result.data[at] = a.data[at] * factors[j]
-  }
-  return result
-}
-
-/** a with row i multiplied by factors[i], as a new matrix. */
-export function scaleRows(a: Matrix, factors: ArrayLike<number>): Matrix {
-  const result = matrix(a.rows, a.cols)
-  for (let i = 0, at = 0; i < a.rows; i++) {
-    for (let j = 0; j < a.cols; j++, at++) result.data[at] = a.data[at] * factors[i]
-  }
-  return result
-}
-
-/** The columns of a, then those of b. */
-export function beside(a: Matrix, b: Matrix): Matrix {
-  const result = matrix(a.rows, a.cols + b.cols)
-  for (let i = 0; i < a.rows; i++) {
-    result.data.set(a.data.subarray(i * a.cols, (i + 1) * a.cols), i * result.cols)
-    result.data.set(b.data.subarray(i * b.cols, (i + 1) * b.cols), i * result.cols + a.cols)
-  }
-  return result
 }

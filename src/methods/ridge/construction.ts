@@ -3,7 +3,7 @@ import type { Random } from '#core/random'
 import type { RidgeModel } from '#models/ridge-model'
 import type { Centring } from '../closed-form/centring.ts'
 import type { LabelFrame } from '../closed-form/labels.ts'
-import { scaleRows } from '../closed-form/spectrum.ts'
+import { scaleRows } from '../closed-form/slices.ts'
 import { predictedLabel } from './class-labels.ts'
 import type { RidgePlan } from './plan.ts'
 
@@ -37,7 +37,7 @@ export async function withMeans(
 }
 
 /** The frame of the labels times a factor. */
-export function scaledFrame(frame: LabelFrame, factor: number): LabelFrame {
+export async function scaledFrame(frame: LabelFrame, factor: number): Promise<LabelFrame> {
   const shares = new Float64Array(frame.m.rows).fill(1 / factor)
-  return factor === 1 ? frame : { ...frame, m: scaleRows(frame.m, shares) }
+  return factor === 1 ? frame : { ...frame, m: await scaleRows(frame.m, shares) }
 }

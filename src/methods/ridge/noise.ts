@@ -19,7 +19,7 @@ export async function noiseSet(
     given?.classes ?? (target.kind === 'class' ? classCycle(plan.points, target.names.length) : undefined)
   const scale = typicalLength(task, centring.rows)
   const frame = given
-    ? scaledFrame(given.frame, plan.labelScale)
+    ? await scaledFrame(given.frame, plan.labelScale)
     : await freeLabelFrame(
         blas,
         carried.spectrum,

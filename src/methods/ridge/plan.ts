@@ -4,7 +4,8 @@ import type { RidgeModel } from '#models/ridge-model'
 import { carries, classLabelsFor, type Carried, type ClassLabels } from './class-labels.ts'
 import { classCycle } from '../closed-form/labels.ts'
 import { largestRidge } from '../closed-form/roots.ts'
-import { scaleRows, spectrumOf, truncated, type Spectrum } from '../closed-form/spectrum.ts'
+import { scaleRows } from '../closed-form/slices.ts'
+import { spectrumOf, truncated, type Spectrum } from '../closed-form/spectrum.ts'
 import { centredModel, minimumPointsFor, withoutFitRounding } from './minimum-points.ts'
 import type { LabelEncoding, RidgeOptions } from '../ridge-options.ts'
 import { ridgePreconditions } from './preconditions.ts'
@@ -116,8 +117,8 @@ function cycleLabels(
 
 async function bestOfRank(task: RidgeTask, whole: Spectrum, weight: Matrix, room: number) {
   if (room >= whole.rank) return { spectrum: whole, weight }
-  const spectrum = truncated(whole, room)
-  return { spectrum, weight: await task.blas.gemm(spectrum.u, scaleRows(spectrum.vt, spectrum.values)) }
+  const spectrum = await truncated(whole, room)
+  return { spectrum, weight: await task.blas.gemm(spectrum.u, await scaleRows(spectrum.vt, spectrum.values)) }
 }
 
 function dataMean({ statistics }: RidgeTask): Float64Array {

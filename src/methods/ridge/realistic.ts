@@ -11,7 +11,8 @@ import {
   regularisedInverse,
 } from '../closed-form/nearest-pseudo-inverse.ts'
 import { boundSlack, largestRidge } from '../closed-form/roots.ts'
-import { scaleRows, spectrumOf } from '../closed-form/spectrum.ts'
+import { scaleRows } from '../closed-form/slices.ts'
+import { spectrumOf } from '../closed-form/spectrum.ts'
 import { fitRounding } from './minimum-points.ts'
 import { scaledFrame, withMeans, type Construction, type RandomStreams } from './construction.ts'
 import type { RidgePlan } from './plan.ts'
@@ -30,7 +31,7 @@ export async function realisticSet(
   const examples = await centring.reduce(references)
   const near = await nearestPoints(blas, random('separation'), examples, vt, options.conditioning)
   // Wᵀ = Vᵀᵀ (U Σ)ᵀ, so the dual of Vᵀ times (U Σ)ᵀ is that of W.
-  const dual = () => blas.gemm(near.dual, scaleRows(transpose(u), values))
+  const dual = async () => blas.gemm(near.dual, await scaleRows(transpose(u), values))
   const labels = await solvedLabels(blas, near.points, carried.weight, plan.ridge, dual)
   const set = await withMeans(plan, centring, near.points, labels, columnMeans(references))
   return { ...set, classes, references }
@@ -51,7 +52,7 @@ export async function paperRealisticSet(plan: RidgePlan, centring: Centring): Pr
     transposeB: true,
   })
   const frame = given
-    ? scaledFrame(given.frame, plan.labelScale)
+    ? await scaledFrame(given.frame, plan.labelScale)
     : await labelFrame(blas, solved, carried.weight)
   if (frame.unreached > fitRounding) throw labelRankRefusal(plan)
   const inverse = await regularisedInverse(blas, spectrum, ridge)
