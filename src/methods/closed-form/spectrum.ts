@@ -13,9 +13,12 @@ export interface Spectrum {
   readonly vt: Matrix
 }
 
-/** Singular values up to this share of the largest count as zero: max(rows, cols)·2⁻⁵². */
+/**
+ * Singular values up to this share of the largest count as zero: max(rows, cols)·2⁻⁵², but never fewer than 16 units,
+ * because the entries of a small matrix are rounded sums as well.
+ */
 export function rankTolerance(rows: number, cols: number): number {
-  return Math.max(rows, cols) * 2 ** -52
+  return Math.max(rows, cols, 16) * 2 ** -52
 }
 
 /**
