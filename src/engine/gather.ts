@@ -8,9 +8,9 @@ import type { Blas } from '#linalg/blas'
 import { blockRowsOf } from '#statistics/canonical-blocks'
 import type { CollectedStatistics, Shard, StatisticsPass } from '#statistics/collect'
 import { collectStatistics, shardRange } from '#statistics/collect'
-import type { HoldOut, HoldOutExamples } from '#statistics/hold-out'
+import type { HoldOut } from '#statistics/hold-out'
 import { collectHoldOut, holdOutMembership, holdOutShare } from '#statistics/hold-out'
-import { mergeRecords } from '#statistics/record'
+import { addRecord, createRecord } from '#statistics/record'
 import { checkpointBeside } from './checkpoint.ts'
 
 /** Input values of one piece; some ten seconds of work. A pass of fewer than two pieces keeps no checkpoint. */
@@ -57,7 +57,13 @@ export async function gatherStatistics(
     membership: { seed: holdOut.seed, share: holdOutShare(holdOut, train.count) },
   }
   const reader = sequentialSplit(train, whole.end)
-  const passes: StatisticsPass[] = []
+  let sums: Pick<StatisticsPass, 'fit' | 'holdOut'> | undefined
+  // Each piece is added at once: kept, the records of a long pass would outgrow everything else.
+  const add = async (pass: StatisticsPass) => {
+    sums ??= { fit: createRecord(pass.fit.shape), holdOut: createRecord(pass.holdOut.shape) }
+    await addRecord(sums.fit, pass.fit)
+    await addRecord(sums.holdOut, pass.holdOut)
+  }
   for (let i = 0; i < pieces; i++) {
     const piece = { index: (shard.index - 1) * pieces + i + 1, count: shard.count * pieces }
     const range = shardRange(piece, train.count, blockRowsOf(dataset.elementType))
@@ -67,7 +73,7 @@ export async function gatherStatistics(
         examples.visit(batch)
         visit(batch)
       }
-      passes.push(saved)
+      await add(saved)
     } else {
       const report = watch.report
       const pass = await collectStatistics(reader, dataset, {
@@ -87,15 +93,12 @@ export async function gatherStatistics(
         },
       })
       await checkpoint.save(pass)
-      passes.push(pass)
+      await add(pass)
     }
   }
-  const [first, ...others] = passes
-  const fit = await mergeRecords([first.fit, ...others.map((pass) => pass.fit)])
-  const heldOut = await mergeRecords([first.holdOut, ...others.map((pass) => pass.holdOut)])
   await checkpoint.remove()
-  const held: HoldOutExamples = examples.finish()
-  return { ...about, shard, fit, holdOut: heldOut, holdOutExamples: held }
+  if (sums === undefined) throw new RangeError('a pass has at least one piece')
+  return { ...about, shard, ...sums, holdOutExamples: examples.finish() }
 }
 
 function pieceCount(dataset: Dataset, shard: Shard, values: number): number {
