@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RetortError } from '#core/errors'
+import type { Recipe } from '#engine/recipes'
 import { recipes } from '#engine/recipes'
 import { artefactSettings, fitSettings, inputSettings } from '#engine/settings'
 import { ridgeOptions } from '#methods/ridge-options'
@@ -40,12 +41,15 @@ export function sortSettings(options: DistillOptions) {
 
 /**
  * Options with the settings of a recipe, which win over defaults and must not be contradicted by flags.
- * @throws RetortError `usage/unknown-recipe`
+ * @throws RetortError `usage/unknown-recipe`, `usage/recipe-conflict`
  */
 export function withRecipe(options: DistillOptions): DistillOptions {
   if (options.recipe === undefined) return options
   const recipe = recipes.get(options.recipe)
-  if (recipe) return schema.parse({ ...options, ...recipe.settings })
+  if (recipe) {
+    refuseConflict(options, recipe)
+    return schema.parse({ ...options, ...recipe.settings })
+  }
   const close = nearest(options.recipe, [...recipes.keys()])
   throw new RetortError({
     code: 'usage/unknown-recipe',
@@ -54,6 +58,23 @@ export function withRecipe(options: DistillOptions): DistillOptions {
     path: '--recipe',
     values: { recipe: options.recipe, nearest: close ?? null },
   })
+}
+
+function refuseConflict(options: DistillOptions, { name, settings }: Recipe): void {
+  const given = new Map<string, unknown>(Object.entries(options))
+  const defaults = new Map<string, unknown>(Object.entries(schema.parse({})))
+  for (const [key, value] of Object.entries(settings)) {
+    const asked = given.get(key)
+    if (asked === undefined || asked === value || asked === defaults.get(key)) continue
+    throw new RetortError({
+      code: 'usage/recipe-conflict',
+      message: `--${kebab(key)} is ${String(asked)}, the recipe ${name} sets ${value}`,
+      why: 'A recipe repeats a published figure only with its own settings.',
+      hint: `Leave out --${kebab(key)}, or leave out --recipe and give its flags; see: retort recipes`,
+      path: `--${kebab(key)}`,
+      values: { recipe: name, set: value, given: String(asked) },
+    })
+  }
 }
 
 /** Words that repeat a run: every setting that is not its default, without the output folder and how to print. */

@@ -1,5 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { RetortError } from '#core/errors'
 import { writeFileAtomically, writeFolderAtomically } from '#data/atomic-file'
 import type { Blas } from '#linalg/blas'
@@ -54,13 +54,32 @@ async function writePictures(
     })
   }
   const { distilled } = await pointPictures(set, [0, 255], blas)
-  const pngs = picturePngs(distilled)
+  const pictures = picturePngs(distilled).map((png, i) => {
+    const name = set.classes ? set.target.names[set.classes[i]] : 'points'
+    return { path: join(name.replace(/[^\w.-]+/g, '-') || 'class', `${String(i).padStart(3, '0')}.png`), png }
+  })
+  await requireOwnFolder(output, new Set(pictures.map(({ path }) => path)))
   await writeFolderAtomically(output, async (folder) => {
-    for (const [i, png] of pngs.entries()) {
-      const name = set.classes ? set.target.names[set.classes[i]] : 'points'
-      const group = join(folder, name.replace(/[^\w.-]+/g, '-') || 'class')
-      await mkdir(group, { recursive: true })
-      await writeFile(join(group, `${String(i).padStart(3, '0')}.png`), png)
+    for (const { path, png } of pictures) {
+      await mkdir(dirname(join(folder, path)), { recursive: true })
+      await writeFile(join(folder, path), png)
     }
+  })
+}
+
+/** Only a folder whose every file will be written again may be replaced. */
+async function requireOwnFolder(output: string, own: ReadonlySet<string>): Promise<void> {
+  const entries = await readdir(output, { recursive: true, withFileTypes: true }).catch(() => [])
+  const files = entries.filter((entry) => !entry.isDirectory())
+  const foreign = files
+    .map(({ name, parentPath }) => relative(output, join(parentPath, name)))
+    .find((path) => !own.has(path))
+  if (foreign === undefined) return
+  throw new RetortError({
+    code: 'usage/output-exists',
+    message: `${output} holds ${foreign}, which this would delete`,
+    why: 'The folder is replaced as a whole.',
+    hint: 'Name a folder that is not there yet: -o OTHER',
+    path: output,
   })
 }
