@@ -4,7 +4,7 @@ import { RetortError } from '#core/errors'
 import type { Watch } from '#core/progress'
 import type { StoredArtefact } from '#artefact/read'
 import type { Blas } from '#linalg/blas'
-import { centredModel } from '#methods/ridge/minimum-points'
+import { promisedModel } from '#methods/ridge/promised-model'
 import type { RidgeModel } from '#models/ridge-model'
 import type { Fit } from './fit.ts'
 import { fitOriginal } from './fit.ts'
@@ -55,6 +55,10 @@ export async function refit(
     { ...recorded, ridge },
     { blas, watch, stopwatch: createStopwatch() },
   )
-  const centred = set.options.labelEncoding === 'centred'
-  return { fit, model: centred ? centredModel(fit.model) : fit.model, settings: recorded }
+  const { model, statistics } = fit
+  const promised = promisedModel(
+    { model, statistics, target: dataset.target },
+    set.options.centredModel === true,
+  )
+  return { fit, model: promised, settings: recorded }
 }

@@ -5,6 +5,7 @@ import { chooseBlas } from '#linalg/provider'
 import { distillRidge } from '#methods/ridge'
 import { adviseRidge } from '#methods/ridge/advice'
 import { minimumPoints } from '#methods/ridge/minimum-points'
+import { promisedModel } from '#methods/ridge/promised-model'
 import { ridgeOptions } from '#methods/ridge-options'
 import { jacobiSvd } from './jacobi.ts'
 import { plainRidge, retrained } from './plain-ridge.ts'
@@ -86,6 +87,18 @@ describe('the fewest points', () => {
     })
   })
 
+  test('a set promises the model that a check against the data expects', async () => {
+    for (const intercept of [false, true]) {
+      const task = ridgeTaskOf(blas, { intercept })
+      for (const labelEncoding of ['one-hot', 'centred', 'soft'] as const) {
+        const { training } = await distillRidge(task, { points: 8, labelEncoding })
+        const { weight, bias } = promisedModel(task, labelEncoding === 'centred')
+        expect(training.weight.data).toEqual(weight.data)
+        expect(training.bias).toEqual(bias)
+      }
+    }
+  })
+
   test('rounding of the fit does not count towards the rank', async () => {
     const task = ridgeTaskOf(blas, { intercept: true })
     const weight = { ...task.model.weight, data: task.model.weight.data.map((value) => value + 1e-10) }
@@ -158,7 +171,7 @@ describe('the bound on λ_S', () => {
     await expect(distillRidge(task, { ridgeDistilled: 1.01 * largest })).rejects.toMatchObject({
       code: 'usage/ridge-bound',
       values: { largest },
-      hint: expect.stringMatching(/--on-bound scale, --on-bound soft, --points 5, or --ridge-distilled/),
+      hint: expect.stringMatching(/--on-bound scale, --on-bound soft, --ipc 2, or --ridge-distilled/),
     })
     for (const points of [5, 8]) {
       expect(

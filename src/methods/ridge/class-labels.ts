@@ -3,7 +3,7 @@ import type { Blas } from '#linalg/blas'
 import { meanFree } from '../closed-form/complement.ts'
 import { classLabels, columnMeans, labelFrame, type LabelFrame } from '../closed-form/labels.ts'
 import { spectrumOf, type Spectrum } from '../closed-form/spectrum.ts'
-import { fitRounding } from './minimum-points.ts'
+import { fitRounding } from './promised-model.ts'
 
 /** Fixed labels of classes, and what they allow for one model. */
 export interface ClassLabels {

@@ -1,17 +1,18 @@
 import { matrix, type Matrix } from '#core/matrix'
 import type { Precondition } from '#core/precondition'
 import type { RidgeModel } from '#models/ridge-model'
-import { carries, classLabelsFor, type Carried, type ClassLabels } from './class-labels.ts'
 import { classCycle } from '../closed-form/labels.ts'
 import { largestRidge } from '../closed-form/roots.ts'
 import { scaleRows } from '../closed-form/slices.ts'
 import { spectrumOf, truncated, type Spectrum } from '../closed-form/spectrum.ts'
-import { centredModel, minimumPointsFor, withoutFitRounding } from './minimum-points.ts'
 import type { LabelEncoding, RidgeOptions } from '../ridge-options.ts'
+import type { RidgeTask } from '../ridge-task.ts'
+import { carries, classLabelsFor, type Carried, type ClassLabels } from './class-labels.ts'
+import { minimumPointsFor } from './minimum-points.ts'
+import { dataMean, promisedModel } from './promised-model.ts'
 import { ridgePreconditions } from './preconditions.ts'
 import { normalResidual } from './d-set.ts'
 import { refuseOptions } from './refusals.ts'
-import type { RidgeTask } from '../ridge-task.ts'
 
 /** All that is settled before any point is computed. */
 export interface RidgePlan {
@@ -44,10 +45,9 @@ export interface RidgePlan {
  */
 export async function planRidge(task: RidgeTask, options: RidgeOptions): Promise<RidgePlan> {
   refuseOptions(task, options)
-  const { blas, target } = task
-  const asked = options.labelEncoding === 'centred' ? centredModel(task.model) : task.model
-  const model = withoutFitRounding(asked, target, dataMean(task))
-  const finite = isFinite(model)
+  const { blas } = task
+  const model = promisedModel(task, options.labelEncoding === 'centred')
+  const finite = isFiniteModel(model)
   const whole = finite ? model.weight : matrix(model.weight.rows, model.weight.cols)
   const spectrum = await spectrumOf(blas, whole)
   const points = pointCount(task, options, spectrum.rank)
@@ -57,7 +57,7 @@ export async function planRidge(task: RidgeTask, options: RidgeOptions): Promise
     ...(await bestOfRank(task, spectrum, whole, room)),
     bias: model.bias,
     intercept: model.intercept,
-    dataMean: dataMean(task),
+    dataMean: dataMean(task.statistics),
   }
 
   const wanted = wantsClassLabels(task, options)
@@ -121,10 +121,6 @@ async function bestOfRank(task: RidgeTask, whole: Spectrum, weight: Matrix, room
   return { spectrum, weight: await task.blas.gemm(spectrum.u, await scaleRows(spectrum.vt, spectrum.values)) }
 }
 
-function dataMean({ statistics }: RidgeTask): Float64Array {
-  return statistics.inputSum.map((sum) => (statistics.count > 0 ? sum / statistics.count : 0))
-}
-
-function isFinite({ weight, bias }: RidgeModel): boolean {
+function isFiniteModel({ weight, bias }: RidgeModel): boolean {
   return weight.data.every(Number.isFinite) && bias.every(Number.isFinite)
 }

@@ -1,10 +1,11 @@
 import type { Precondition } from '#core/precondition'
 import { boundSlack } from '../closed-form/roots.ts'
 import { rankError } from '../closed-form/spectrum.ts'
-import { fitRounding, type MinimumPoints } from './minimum-points.ts'
 import type { LabelEncoding, RidgeVariant } from '../ridge-options.ts'
-import type { RidgePlan } from './plan.ts'
 import { theorem, type TheoremId } from '../theorems.ts'
+import { type MinimumPoints } from './minimum-points.ts'
+import { fitRounding } from './promised-model.ts'
+import type { RidgePlan } from './plan.ts'
 
 export type PreconditionId =
   | 'finite-model'

@@ -1,10 +1,11 @@
 import { RetortError } from '#core/errors'
-import type { ClassLabels } from './class-labels.ts'
-import { fitRounding, minimumPointsFor } from './minimum-points.ts'
 import type { LabelEncoding, RidgeOptions } from '../ridge-options.ts'
+import type { RidgeTask } from '../ridge-task.ts'
+import type { ClassLabels } from './class-labels.ts'
+import { minimumPointsFor } from './minimum-points.ts'
+import { fitRounding } from './promised-model.ts'
 import type { RidgePlan } from './plan.ts'
 import { fewerPointsError, type PreconditionId } from './preconditions.ts'
-import type { RidgeTask } from '../ridge-task.ts'
 
 /** @throws RetortError `usage/…` where options contradict one another, or the kind of target */
 export function refuseOptions({ target, model }: RidgeTask, options: RidgeOptions): void {
@@ -93,9 +94,9 @@ const refusals: Partial<Record<string, (plan: RidgePlan) => RetortError>> = {
           ? `The best ${points} could do is a relative error of ${figure(error)} in W (Eckart–Young).`
           : `With soft labels ${soft} are enough.`,
       hint:
-        points < soft
-          ? `Use --points ${fewest}, or --allow-fewer with soft labels for the best approximation.`
-          : `Use --points ${fewest}, or --label-encoding soft.`,
+        points >= soft
+          ? `Use --points ${fewest}, or --label-encoding soft.`
+          : `Use --points ${fewest}, or ${encoding === 'soft' ? '' : '--label-encoding soft '}--allow-fewer for the best approximation.`,
       path: '--points',
       values: { points, needed: fewest, rank: spectrum.rank, relativeError: error },
     })
@@ -132,9 +133,12 @@ export function labelsRefusal({ frame, meanError }: ClassLabels, encoding: Label
 }
 
 /** λ_S above what the labels, or the D of `paper-realistic`, allow. */
-export function boundRefusal({ ridge, encoding, options, points }: RidgePlan, largest: number): RetortError {
+export function boundRefusal(
+  { ridge, encoding, options, points, model }: RidgePlan,
+  largest: number,
+): RetortError {
   const near = options.variant === 'paper-realistic'
-  const more = `--points ${Math.ceil((points * ridge) / largest)}`
+  const more = `--ipc ${Math.ceil((points * ridge) / largest / model.weight.rows)}`
   return new RetortError({
     code: 'usage/ridge-bound',
     message: `λ_S = ${ridge} is above ${figure(largest)}, the largest that ${near ? 'these examples' : `${encoding} labels`} allow with ${points} points`,
