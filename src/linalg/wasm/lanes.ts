@@ -2,8 +2,8 @@ import type { Job } from './job.ts'
 import type { LocalLane } from './local-lane.ts'
 import type { TeamLane } from './team-lane.ts'
 
-/** Floating-point operations below which a job runs on this thread: well under a millisecond. */
-const smallWork = 2e6
+/** Floating-point operations below which a job runs on this thread: a millisecond or two at most. */
+const smallWork = 5e6
 const smallBytes = 2 ** 22
 
 /** Where jobs run. The choice depends on the job alone, so that the same call always gives the same bits. */

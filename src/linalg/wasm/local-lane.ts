@@ -1,18 +1,15 @@
-import { turn } from '#core/turn'
 import type { Instance } from './instance.ts'
 import { dataStart, instantiate } from './instance.ts'
 import type { Job } from './job.ts'
 import { kernelArguments, layOut, viewLike } from './job.ts'
 import { createMemory, growTo } from './memory.ts'
-
-/** Small jobs in a row may hold the event loop this long, then it gets a turn. */
-const holdMilliseconds = 10
+import { createPace } from './pace.ts'
 
 /** Runs small jobs at once, on the thread that asks. */
 export class LocalLane {
   readonly #memory: WebAssembly.Memory
   readonly #instance: Instance
-  #turned = performance.now()
+  readonly #pace = createPace()
 
   constructor(module: WebAssembly.Module, sharedMemory: boolean) {
     this.#memory = createMemory(sharedMemory)
@@ -20,10 +17,7 @@ export class LocalLane {
   }
 
   async run(job: Job): Promise<number> {
-    while (performance.now() - this.#turned >= holdMilliseconds) {
-      await turn()
-      this.#turned = performance.now()
-    }
+    await this.#pace.step()
     const layout = layOut(job, dataStart(1), 1)
     if (!growTo(this.#memory, layout.end)) throw new Error('the engine refuses memory for a small operation')
     const { buffer } = this.#memory

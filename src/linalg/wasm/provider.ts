@@ -1,5 +1,6 @@
 import type { Blas } from '#linalg/blas'
 import { ProviderUnavailable } from '#linalg/provider'
+import type { Capabilities } from './capabilities.ts'
 import { detectCapabilities } from './capabilities.ts'
 import { LocalLane } from './local-lane.ts'
 import { loadModule } from './module.ts'
@@ -10,13 +11,20 @@ import { createSystems } from './systems.ts'
 import { TeamLane } from './team-lane.ts'
 import { startSharedTeam, startSingleThread } from './team.ts'
 
+export interface WasmOptions {
+  threads: number
+  /** To do without what the engine has; for tests. */
+  capabilities?: Partial<Capabilities>
+}
+
 /**
  * Linear algebra in WebAssembly, in Node and in browsers: with `threads` workers where memory can be shared, with one
  * elsewhere. Workers start with the first large operation.
  * @throws ProviderUnavailable where the engine has no vector instructions, or the kernels cannot be loaded
  */
-export async function createWasmBlas({ threads }: { threads: number }): Promise<Blas> {
-  const { simd, relaxedSimd, sharedMemory } = detectCapabilities()
+export async function createWasmBlas(options: WasmOptions): Promise<Blas> {
+  const { threads } = options
+  const { simd, relaxedSimd, sharedMemory } = { ...detectCapabilities(), ...options.capabilities }
   if (!simd)
     throw new ProviderUnavailable('wasm', 'this engine has no WebAssembly vector instructions (SIMD)')
   const build = relaxedSimd ? 'relaxed' : 'simd'

@@ -18,7 +18,7 @@ export function createSpectral(lanes: Lanes): Pick<Blas, 'eigenSymmetric' | 'svd
     const status = await runJob(lanes, {
       kernel: kernelFor('svd', a.data),
       args: [rows, cols, input(a.data), output(values), output(u.data), output(vt.data)],
-      work: 8 * rows * cols * cols + 30 * cols ** 3,
+      work: 4 * rows * cols * cols + 14 * cols ** 3,
       scratchBytes: cols * cols * (4 * bytes + 8) + panelScratch(rows, 3 * cols, bytes) + 2000 * cols,
     })
     if (status < 0) throw new DidNotConverge('svd')
@@ -35,7 +35,7 @@ export function createSpectral(lanes: Lanes): Pick<Blas, 'eigenSymmetric' | 'svd
       const status = await runJob(lanes, {
         kernel: kernelFor('eigen_symmetric', a.data),
         args: [n, input(a.data), output(values), output(vectors.data)],
-        work: 30 * n ** 3,
+        work: 9 * n ** 3,
         scratchBytes: n * n * (bytes + 8) + panelScratch(n, 3 * n, bytes) + 2000 * n,
       })
       if (status < 0) throw new DidNotConverge('eigenSymmetric')

@@ -1,10 +1,10 @@
 import { RetortError } from '#core/errors'
-import { turn } from '#core/turn'
 import type { FloatArray } from '#linalg/blas'
 import { dataStart } from './instance.ts'
 import { viewLike } from './job.ts'
 import { createMemory, growTo } from './memory.ts'
 import type { Reply, Request } from './messages.ts'
+import { createPace } from './pace.ts'
 import type { Thread } from './thread.ts'
 import { startThread } from './thread.ts'
 
@@ -22,20 +22,8 @@ export interface Team {
   end(): Promise<void>
 }
 
-/** Elements copied between two looks at the clock: about a millisecond. */
+/** Elements copied at a time: a fraction of a millisecond. */
 const slice = 1 << 18
-const sliceMilliseconds = 8
-
-/** Copies without holding the event loop for long. */
-async function copySlices(from: FloatArray, to: FloatArray): Promise<void> {
-  let since = performance.now()
-  for (let start = 0; start < from.length; start += slice) {
-    to.set(from.subarray(start, start + slice), start)
-    if (performance.now() - since < sliceMilliseconds) continue
-    await turn()
-    since = performance.now()
-  }
-}
 
 /** Threads on one shared memory, which this thread reads and writes too. */
 export async function startSharedTeam(module: WebAssembly.Module, count: number): Promise<Team> {
@@ -43,6 +31,13 @@ export async function startSharedTeam(module: WebAssembly.Module, count: number)
   const threads = Array.from({ length: count }, startThread)
   const ask = (requestFor: (id: number) => Request) =>
     Promise.all(threads.map((thread, id) => thread.request(requestFor(id))))
+  const pace = createPace()
+  const copySlices = async (from: FloatArray, to: FloatArray) => {
+    for (let start = 0; start < from.length; start += slice) {
+      await pace.step()
+      to.set(from.subarray(start, start + slice), start)
+    }
+  }
   const start = dataStart(count)
   growTo(memory, start)
   await ask((id) => ({ kind: 'start', module, memory, id, count }))

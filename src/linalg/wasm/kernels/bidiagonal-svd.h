@@ -90,7 +90,7 @@ private:
     const double extraWeight = task.extra ? weight(rows) : 0;
     team.barrier();
 
-    const double tolerance = 8 * double(Format<T>::epsilon) * norm / scale;
+    const double tolerance = 4 * double(Format<T>::epsilon) * norm / scale;
     const Range leftColumns = team.share(rows), rightColumns = team.share(cols);
     double &z = problem.z[half];
     if (task.extra) {

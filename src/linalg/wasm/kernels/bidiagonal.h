@@ -1,47 +1,7 @@
 // Householder reduction of a square matrix to upper bidiagonal form, in panels (LAPACK's labrd).
 #pragma once
 #include "qr.h"
-
-// products[p] ← row p of a · x for four rows.
-template <class T>
-__attribute__((noinline)) void multiplyQuad(const T *a, int stride, int cols, const T *x, T *products) {
-  constexpr int width = Vec<T>::width;
-  const T *rows[4] = {a, a + stride, a + 2 * stride, a + 3 * stride};
-  Vec<T> sums[4][2];
-  for (int p = 0; p < 4; p++) sums[p][0] = sums[p][1] = splat(T(0));
-  int c = 0;
-  for (; c + 2 * width <= cols; c += 2 * width) {
-    const Vec<T> x0 = load(x + c), x1 = load(x + c + width);
-#pragma unroll
-    for (int p = 0; p < 4; p++) {
-      sums[p][0] = madd(load(rows[p] + c), x0, sums[p][0]);
-      sums[p][1] = madd(load(rows[p] + c + width), x1, sums[p][1]);
-    }
-  }
-  for (int p = 0; p < 4; p++) products[p] = sum(sums[p][0] + sums[p][1]);
-  for (; c < cols; c++) {
-    for (int p = 0; p < 4; p++) products[p] += rows[p][c] * x[c];
-  }
-}
-
-// y ← y + Σ factors[p]·row p of a for four rows.
-template <class T>
-__attribute__((noinline)) void addQuad(const T *a, int stride, int cols, const T *factors, T *y) {
-  constexpr int width = Vec<T>::width;
-  const T *rows[4] = {a, a + stride, a + 2 * stride, a + 3 * stride};
-  Vec<T> values[4];
-  for (int p = 0; p < 4; p++) values[p] = splat(factors[p]);
-  int c = 0;
-  for (; c + width <= cols; c += width) {
-    Vec<T> total = load(y + c);
-#pragma unroll
-    for (int p = 0; p < 4; p++) total = madd(values[p], load(rows[p] + c), total);
-    store(y + c, total);
-  }
-  for (; c < cols; c++) {
-    for (int p = 0; p < 4; p++) y[c] += factors[p] * rows[p][c];
-  }
-}
+#include "vector-products.h"
 
 // Reduces a row-major order × order matrix in place to d (diagonal) and e (superdiagonal). Left reflections stay
 // below the diagonal, right ones in the rows right of the superdiagonal.
@@ -140,12 +100,10 @@ private:
     double beta;
     const Range rows{greatest(mine.start, i), mine.end}, rest{greatest(mine.start, i + 1), mine.end};
 
-    T squares = 0;
     for (int r = rows.start; r < rows.end; r++) {
       column[r] = a[r * order + i] - dot(byRow + r * pair, byColumn + i * pair, pair);
-      if (r > i) squares += column[r] * column[r];
     }
-    slots[0][team.id * pair] = squares;
+    slots[0][team.id * pair] = sumOfSquares(column + rest.start, rest.end - rest.start);
     team.barrier();
     const Reflection<T> fromLeft = reflect(column, i, slots[0], beta);
     if (team.leads()) {
@@ -170,15 +128,14 @@ private:
     team.barrier();
 
     for (int c = 0; c < pair; c++) factors[c] = c == k ? T(0) : total(slots[1], c);
-    squares = 0;
     for (int c = rest.start; c < rest.end; c++) {
       T value = 0;
       for (int t = 0; t < team.count; t++) value += contributions[t * order + c];
       byColumn[c * pair + k] = fromLeft.tau * (value - dot(byColumn + c * pair, factors, pair));
       row[c] = a[i * order + c] - dot(byRow + i * pair, byColumn + c * pair, pair);
-      if (c > i + 1) squares += row[c] * row[c];
     }
-    slots[2][team.id * pair] = squares;
+    const int tail = greatest(mine.start, i + 2);
+    slots[2][team.id * pair] = sumOfSquares(row + tail, mine.end - tail);
     team.barrier();
     if (i + 1 >= order) return;
 

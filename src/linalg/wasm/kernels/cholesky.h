@@ -1,19 +1,7 @@
 // a = l·lᵀ in the lower triangle, in place; recursive.
 #pragma once
 #include "triangular.h"
-
-template <class T> inline T dot(const T *a, const T *b, int size) {
-  constexpr int width = Vec<T>::width;
-  Vec<T> even = splat(T(0)), odd = splat(T(0));
-  int i = 0;
-  for (; i + 2 * width <= size; i += 2 * width) {
-    even = madd(load(a + i), load(b + i), even);
-    odd = madd(load(a + i + width), load(b + i + width), odd);
-  }
-  T total = sum(even + odd);
-  for (; i < size; i++) total += a[i] * b[i];
-  return total;
-}
+#include "vector-products.h"
 
 // The index of the first leading minor that is not positive, or −1.
 template <class T> __attribute__((noinline)) int factorBlock(int size, View<T> a) {

@@ -24,7 +24,8 @@ __attribute__((noinline)) void multiplyTile(int depth, const T *a, const T *b, T
   Vec<T> sums[rows][2];
 #pragma unroll
   for (int i = 0; i < rows; i++) sums[i][0] = sums[i][1] = splat(T(0));
-#pragma unroll 4
+  // Unrolled, LLVM mixes the steps until the sums no longer fit the registers.
+#pragma unroll 1
   for (int k = 0; k < depth; k++) {
     Vec<T> b0 = load(b), b1 = load(b + width);
 #pragma unroll

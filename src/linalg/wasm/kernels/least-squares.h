@@ -12,6 +12,7 @@ public:
       : team(team), rows(rows), cols(cols), stride(stride), a(a), mine(team.share(rows)) {
     factors = own(arena, stride);
     products = own(arena, stride);
+    piece = own(arena, stride);
     order = arena.take<int>(team.count * cols) + team.id * cols;
     norms = arena.take<double>(team.count * cols) + team.id * cols;
     measured = arena.take<double>(team.count * cols) + team.id * cols;
@@ -73,7 +74,7 @@ private:
   const int rows, cols, stride;
   T *const a;
   const Range mine;
-  T *factors, *products, *partial;
+  T *factors, *products, *piece, *partial;
   double *norms, *measured, *squares;
   T divisor = 1;
   int parity = 0;
@@ -108,11 +109,19 @@ private:
 
   // In one pass over this thread's rows: applies reflection `done` (if any), exchanges columns `next` and `pivot`,
   // and multiplies column `next` with all from there on.
-  __attribute__((noinline)) void sweep(int done, int next, int pivot) {
-    constexpr int width = Vec<T>::width;
+  void sweep(int done, int next, int pivot) {
     for (int c = 0; c < stride; c++) products[c] = 0;
-    const int first = done >= 0 ? done / width * width : next / width * width;
-    for (int i = greatest(mine.start, done >= 0 ? done + 1 : next); i < mine.end; i++) {
+    for (int i = greatest(mine.start, done >= 0 ? done + 1 : next); i < mine.end; i += sumPiece) {
+      for (int c = 0; c < stride; c++) piece[c] = 0;
+      sweepRows({i, least(mine.end, i + sumPiece)}, done, next, pivot);
+      for (int c = 0; c < stride; c++) products[c] += piece[c];
+    }
+  }
+
+  __attribute__((noinline)) void sweepRows(Range part, int done, int next, int pivot) {
+    constexpr int width = Vec<T>::width;
+    const int first = (done >= 0 ? done : next) / width * width;
+    for (int i = part.start; i < part.end; i++) {
       T *row = a + i * stride;
       if (done >= 0) {
         const Vec<T> negated = splat(-row[done] / divisor);
@@ -122,9 +131,7 @@ private:
       exchange(row[next], row[pivot]);
       if (i <= next) continue;
       const Vec<T> value = loadSplat(row + next);
-      for (int c = first; c < stride; c += width) {
-        store(products + c, madd(value, load(row + c), load(products + c)));
-      }
+      for (int c = first; c < stride; c += width) store(piece + c, madd(value, load(row + c), load(piece + c)));
     }
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "gemm.h"
 #include "scale.h"
+#include "vector-products.h"
 
 constexpr int panelCols = 32;
 
@@ -34,7 +35,11 @@ template <class T> __attribute__((noinline)) T safeSquares(const T *column, int 
   for (int i = 0; i < size; i++) largest = greatest(largest, absolute(column[i]));
   if (largest == 0 || !finite(largest)) return 0;
   scale = scaleFor(largest);
-  for (int i = 1; i < size; i++) squares += (scale * column[i]) * (scale * column[i]);
+  for (int i = 1; i < size; i += sumPiece) {
+    T piece = 0;
+    for (int j = i; j < least(size, i + sumPiece); j++) piece += (scale * column[j]) * (scale * column[j]);
+    squares += piece;
+  }
   return squares;
 }
 
@@ -91,12 +96,20 @@ private:
   int parity = 0;
 
   // In one pass over this thread's rows: applies reflection `done` and multiplies column `next` with all others.
-  __attribute__((noinline)) void sweep(int done, int next, const T *factors, T divisor, T *products) {
-    constexpr int width = Vec<T>::width;
+  void sweep(int done, int next, const T *factors, T divisor, T *products) {
     for (int c = 0; c < panelCols; c++) products[c] = 0;
+    for (int i = greatest(mine.start, done + 1); i < mine.end; i += sumPiece) {
+      T piece[panelCols] = {};
+      sweepRows({i, least(mine.end, i + sumPiece)}, done, next, factors, divisor, piece);
+      for (int c = 0; c < panelCols; c++) products[c] += piece[c];
+    }
+  }
+
+  __attribute__((noinline)) void sweepRows(Range part, int done, int next, const T *factors, T divisor, T *products) {
+    constexpr int width = Vec<T>::width;
     // Lanes left of the active columns have zero factors.
     const int first = greatest(0, done) / width * width;
-    for (int i = greatest(mine.start, done + 1); i < mine.end; i++) {
+    for (int i = part.start; i < part.end; i++) {
       T *row = panel + i * panelCols;
       if (done >= 0) {
         const T v = row[done] / divisor;

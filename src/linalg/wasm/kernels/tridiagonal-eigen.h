@@ -83,7 +83,7 @@ private:
     problem.sort();
     team.barrier();
     const Range columns = team.share(size);
-    const double tolerance = 8 * double(Format<T>::epsilon) * greatest(norm / scale, longest);
+    const double tolerance = 4 * double(Format<T>::epsilon) * greatest(norm / scale, longest);
     problem.deflate(tolerance / rho, tolerance, false, -1,
                     [&](int a, int b, double c, double s) { basis.rotate(columns, a, b, c, s); });
     const int kept = problem.kept;

@@ -2,7 +2,7 @@
 #pragma once
 #include "qr.h"
 #include "scale.h"
-#include "symmetric-product.h"
+#include "vector-products.h"
 
 // Reduces the lower triangle of a row-major matrix in place: d and e of the tridiagonal matrix; the reflections stay
 // below the subdiagonal and are returned.
@@ -79,13 +79,11 @@ private:
       const int i = start + k;
       // Column i, brought up to date.
       for (int c = 0; c < 2 * panelCols; c++) head[c] = pairs[i * span + (c < panelCols ? panelCols + c : c - panelCols)];
-      T squares = 0;
       for (int r = greatest(mine.start, i); r < mine.end; r++) {
-        const T value = a[r * order + i] - dot(pairs + r * span, head, 2 * panelCols);
-        column[r] = value;
-        if (r > i + 1) squares += value * value;
+        column[r] = a[r * order + i] - dot(pairs + r * span, head, 2 * panelCols);
       }
-      slots[0][team.id * 2 * panelCols] = squares;
+      const int tail = greatest(mine.start, i + 2);
+      slots[0][team.id * 2 * panelCols] = sumOfSquares(column + tail, mine.end - tail);
       team.barrier();
       if (team.leads()) {
         d[i] = column[i];
