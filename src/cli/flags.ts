@@ -81,7 +81,7 @@ function commandOf(verb: Verb): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {}, writeOut: () => {} })
     .helpOption('-h, --help', 'show this help')
-    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 110), sortOptions: false })
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns || 100, 110), sortOptions: false })
   for (const { name, summary, required, variadic } of verb.arguments) {
     const word = variadic ? `${name}...` : name
     command.argument(required ? `<${word}>` : `[${word}]`, summary)

@@ -12,7 +12,7 @@ const reach = 2
 export function imageLines(
   images: Matrix,
   shape: readonly number[],
-  columns = process.stdout.columns ?? 80,
+  columns = process.stdout.columns || 80,
 ): string[] {
   const [height, width, channels = 1] = shape
   const perRow = Math.max(1, Math.min(5, Math.floor((columns + 2) / (width + 2))))

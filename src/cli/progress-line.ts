@@ -35,7 +35,7 @@ export function progressLine(output: Output, quiet: boolean) {
       lastDrawn = now
       const text = describeProgress(progress, (now - stageStart) / 1000)
       if (terminal) {
-        output.write(`\r\u001B[2K${text.slice(0, (output.columns ?? 80) - 1)}`)
+        output.write(`\r\u001B[2K${text.slice(0, (output.columns || 80) - 1)}`)
         drawn = true
       } else {
         output.write(`${text}\n`)

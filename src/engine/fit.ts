@@ -66,6 +66,7 @@ export async function fitOriginal(
   )
   stopwatch.add('read', timed.seconds())
   stopwatch.add('statistics', (performance.now() - begin) / 1000 - timed.seconds())
+  watch.report?.({ stage: 'fit', done: 0 })
   return stopwatch.time('fit', () =>
     fitCollected(dataset, settings, { collected, pool: pool.finish(), blas, refit: test !== undefined }),
   )
