@@ -45,9 +45,10 @@ export function startThread(): Thread {
 
 function openNodeWorker(receive: Receive): Channel {
   const { Worker } = globalThis.process.getBuiltinModule('node:worker_threads')
-  // Not a literal, so that bundlers for the browser do not follow it.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`worker.${extension}`, import.meta.url))
+  // Bundlers for the browser follow, or refuse, a URL that is built in place: this one is not for them.
+  const here = import.meta.url
+  const file = new URL(`worker.${here.endsWith('.ts') ? 'ts' : 'js'}`, here)
+  const worker = new Worker(file)
   worker.on('message', receive)
   worker.on('error', receive)
   return {
