@@ -109,18 +109,28 @@ def version(name):
 def distance(arrays, is_image):
     points, examples = (arrays[name].astype(float) for name in ("points", "references"))
     relative = float(np.linalg.norm(points - examples) / np.linalg.norm(examples))
+    found = {"preprocessed": relative, "least": least_distance(examples, arrays["model.weight"])}
     if not is_image:
-        return {"preprocessed": relative}
+        return found
     pixels, pictures = (
         (values - arrays["preprocessing.shift"]) / (255 * arrays["preprocessing.scale"])
         for values in (points, examples)
     )
     return {
-        "preprocessed": relative,
+        **found,
         "pixels": float(np.linalg.norm(pixels - pictures) / np.linalg.norm(pictures)),
         # Rounding to float32 moves black and white by less than this.
         "outside": float(np.mean((pixels < -1e-6) | (pixels > 1 + 1e-6))),
     }
+
+
+def least_distance(examples, weight):
+    """No points whose span holds Row(W) are nearer: the rank(W) least singular values of what lies outside Row(W)."""
+    _, values, rows = np.linalg.svd(weight, full_matrices=False)
+    basis = rows[values > 1e-9 * values[0]]
+    outside = examples - examples @ basis.T @ basis
+    least = np.sort(np.linalg.svd(outside, compute_uv=False))[: len(basis)]
+    return float(np.linalg.norm(least) / np.linalg.norm(examples))
 
 
 def run_card(folder):

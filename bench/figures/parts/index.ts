@@ -1,0 +1,18 @@
+import type { Part } from '../part.ts'
+import { cifar10Linear } from './cifar10-linear.ts'
+import { mnistLinear } from './mnist-linear.ts'
+import { openElsewhere } from './open-elsewhere.ts'
+import { reruns } from './reruns.ts'
+import { stream } from './stream.ts'
+import { tables } from './tables.ts'
+import { time } from './time.ts'
+
+export const parts: readonly Part[] = [
+  mnistLinear,
+  cifar10Linear,
+  tables,
+  stream,
+  time,
+  reruns,
+  openElsewhere,
+]
