@@ -3,16 +3,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { InlineConfig } from 'vite'
 import { build, createServer as createViteServer } from 'vite'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const entry = 'test/browser/wasm-page.ts'
-const shared = {
+const shared: InlineConfig = {
   root,
   configFile: false,
   logLevel: 'error',
   resolve: { conditions: ['retort-source'] },
-} as const
+}
 
 export interface PageServer {
   readonly url: string

@@ -8,7 +8,7 @@ import type { Team } from './team.ts'
 
 /** Operands of a product that together take more than this are sent in blocks, one while another is multiplied. */
 export const streamedBytes = 64 * 2 ** 20
-/** What the blocks may take together; a result that must not be cut may take more. */
+/** What the blocks of a product may take together; a result that must not be cut may take more. */
 const blockBytes = 256 * 2 ** 20
 const alignment = 128
 
@@ -35,14 +35,15 @@ export interface StreamedProduct<A extends FloatArray> {
   }): readonly number[]
 }
 
-/** Block sizes follow from the shape alone, and so do the bits of the result. */
+/** Block sizes follow from the shape and the limit alone, and so do the bits of the result. */
 export function streamProduct<A extends FloatArray>(
   lane: TeamLane,
   product: StreamedProduct<A>,
+  limitBytes: number = blockBytes,
 ): Promise<void> {
   const { shape, a, b, c, beta } = product
   const elementBytes = c.data.BYTES_PER_ELEMENT
-  const size = blockShape(shape, elementBytes, b !== undefined)
+  const size = blockShape(shape, limitBytes / elementBytes, b !== undefined)
   const [rowSpans, colSpans, innerSpans] = [
     spans(shape.rows, size.rows),
     spans(shape.cols, size.cols),
@@ -133,14 +134,14 @@ class Pair<A extends FloatArray> {
 }
 
 /** Halves the longest side until the blocks fit; a whole result is cut along the inner dimension only. */
-function blockShape(shape: ProductShape, elementBytes: number, cutResult: boolean): ProductShape {
+function blockShape(shape: ProductShape, limit: number, cutResult: boolean): ProductShape {
   const size = { ...shape }
   const pairs = () => 2 * size.rows * size.inner + (cutResult ? 2 * size.inner * size.cols : 0)
-  const total = () => (pairs() + (cutResult ? size.rows * size.cols : 0)) * elementBytes
-  while (total() > blockBytes) {
+  const total = () => pairs() + (cutResult ? size.rows * size.cols : 0)
+  while (total() > limit) {
     const sides = cutResult ? (['inner', 'rows', 'cols'] as const) : (['inner'] as const)
     const longest = sides.reduce((a, b) => (size[b] > size[a] ? b : a))
-    if (size[longest] <= 64) break
+    if (size[longest] <= 16) break
     size[longest] = Math.ceil(size[longest] / 2)
   }
   return size
