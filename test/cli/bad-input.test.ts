@@ -143,10 +143,10 @@ function withNaN(files: Files): Files {
 }
 
 /** What every refusal must be: its code and exit code, the fix last, nothing on stdout, the earlier artefact as it was. */
-async function refusal(words: readonly string[], out: string, exit: number) {
+async function refusal(words: readonly string[], out: string, exit: number, run = retortHere) {
   const before = contents(earlier)
   cpSync(earlier, out, { recursive: true })
-  const { code, stdout, stderr } = await retort([...words, '-o', out])
+  const { code, stdout, stderr } = await run([...words, '-o', out])
   expect({ code, stdout, stderr }).toEqual({
     code: exit,
     stdout: '',
@@ -160,21 +160,32 @@ async function refusal(words: readonly string[], out: string, exit: number) {
   return { found, message, hint: printed.at(-1) ?? '' }
 }
 
-describe.concurrent('bad data leave the earlier artefact, exit 3 and say the fix', () => {
-  test.each(data)('%s', async (name, files, code, says, flags = []) => {
-    const place = join(root, name.replace(/\W+/g, '-'))
-    mkdirSync(join(place, 'data'), { recursive: true })
-    writeFiles(join(place, 'data'), files)
-    const exit = code.startsWith('usage') ? 2 : 3
-    const { found, message } = await refusal(
-      ['distill', join(place, 'data'), ...flags],
-      join(place, 'out'),
-      exit,
-    )
-    expect(found.startsWith(code), `${found}: ${message}`).toBe(true)
-    expect(message).toMatch(says)
-    expect(readdirSync(place).sort()).toEqual(['data', 'out'])
-  })
+async function expectRefused([name, files, code, says, flags = []]: (typeof data)[number], run = retortHere) {
+  const place = mkdtempSync(join(root, name.replace(/\W+/g, '-')))
+  mkdirSync(join(place, 'data'))
+  writeFiles(join(place, 'data'), files)
+  const words = ['distill', join(place, 'data'), ...flags]
+  const exit = code.startsWith('usage') ? 2 : 3
+  const { found, message } = await refusal(words, join(place, 'out'), exit, run)
+  expect(found.startsWith(code), `${found}: ${message}`).toBe(true)
+  expect(message).toMatch(says)
+  expect(readdirSync(place).sort()).toEqual(['data', 'out'])
+}
+
+describe('bad data leave the earlier artefact, exit 3 and say the fix', () => {
+  test.each(data.map((row) => [row[0], row] as const))('%s', (_, row) => expectRefused(row))
+
+  // A reader that is left in the middle must not keep the process alive.
+  const midway = [
+    'a damaged gzip file',
+    'NaN in the last of many blocks',
+    'a broken picture',
+    'a ragged row in CSV',
+  ]
+  test.concurrent.each(data.filter(([name]) => midway.includes(name)).map((row) => [row[0], row] as const))(
+    '%s, in a process of its own, which ends',
+    (_, row) => expectRefused(row, retort),
+  )
 
   test('a path that is not there names the nearest', async () => {
     writeFiles(join(root, 'near', 'mnist'), { 'a.csv': table })
@@ -188,7 +199,7 @@ describe.concurrent('bad data leave the earlier artefact, exit 3 and say the fix
   })
 })
 
-describe.concurrent('bad words exit 2', () => {
+describe('bad words exit 2', () => {
   test.each([
     [['distill', 'glyphs:500', '--rigde', '1'], 'usage/unknown-flag', '--ridge'],
     [['distil', 'glyphs:500'], 'usage/unknown-verb', 'retort distill'],
@@ -202,7 +213,7 @@ describe.concurrent('bad words exit 2', () => {
     const json = words.includes('--json')
     const out = join(root, `words-${code.replace(/\W/g, '-')}`)
     if (json) {
-      const { code: exit, stdout } = await retort([...words, '-o', out])
+      const { code: exit, stdout } = await retortHere([...words, '-o', out])
       expect(exit).toBe(2)
       expect(JSON.parse(stdout).error.code).toBe(code)
       return
@@ -235,13 +246,14 @@ describe('an output that is not ours to replace', () => {
     const place = join(root, name.replace(/\W+/g, '-'))
     const input = writeFiles(join(place, 'data'), { 'a.csv': table })
     const out = make(place)
-    const outcome = await retort(['distill', input, '-o', out], { cwd: place })
+    const words = ['distill', input, '-o', out]
+    const outcome = await (out === place ? retort(words, { cwd: place }) : retortHere(words))
     expect(outcome).toMatchObject({ code: 2, stdout: '' })
     expect(outcome.stderr).toContain(`error ${code}`)
     expect(readFileSync(join(place, 'data', 'a.csv'), 'utf8')).toBe(table)
     if (name === 'a folder of other files') {
       expect(readdirSync(out)).toEqual(['chapter-1.tex'])
-      expect((await retort(['distill', input, '-o', out, '--force'])).code).toBe(0)
+      expect((await retortHere(['distill', input, '-o', out, '--force'])).code).toBe(0)
     }
   })
 })
@@ -252,7 +264,7 @@ describe('what is no artefact', () => {
     ['evaluate', ['--data', 'glyphs:500']],
     ['convert', ['-o', 'x.npz']],
   ])('%s of a folder that is not there exits 3', async (verb, flags) => {
-    const outcome = await retort([verb, join(root, 'nowhere'), ...flags], { cwd: root })
+    const outcome = await retortHere([verb, join(root, 'nowhere'), ...flags])
     expect(outcome).toMatchObject({ code: 3, stdout: '' })
     expect(outcome.stderr).toMatch(/^error artefact\/missing: /)
     expect(outcome.stderr.trimEnd().split('\n').at(-1)).toContain('retort distill')

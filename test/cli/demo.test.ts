@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { artefactFiles } from '#artefact/artefact-files'
 import { retort } from './run.ts'
 import { retortHere } from './run-here.ts'
+import { idxFolder, writeFiles } from './small-data.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'retort-demo-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -55,12 +56,13 @@ test('distill --dry-run and advise say what would be done, and write nothing', a
 })
 
 test('advise --fit measures, and exits 4 where a precondition fails', async () => {
-  const holds = await retortHere(['advise', 'glyphs:1000', '--fit', '--json'])
+  const pictures = writeFiles(join(root, 'pictures'), idxFolder({ gzip: false }))
+  const holds = await retortHere(['advise', pictures, '--fit', '--json'])
   expect(holds.code).toBe(0)
   const { advice } = JSON.parse(holds.stdout)
-  expect(advice.weight).toMatchObject({ rows: 10, cols: 784, rank: 10 })
+  expect(advice.weight).toMatchObject({ rows: 4, cols: 30, rank: 4 })
   expect(advice.errorByPoints.at(-1)).toBeLessThan(1e-6)
-  const fails = await retortHere(['advise', 'glyphs:1000', '--fit', '--points', '3', '--json'])
+  const fails = await retortHere(['advise', pictures, '--fit', '--points', '3', '--json'])
   expect(fails.code).toBe(4)
 })
 

@@ -87,14 +87,14 @@ test('it needs the data, and data of the right shape', async () => {
   const without = await retort(['evaluate', out])
   expect(without.code).toBe(2)
   expect(without.stderr).toContain('--data')
-  const other = await retort(['evaluate', out, '--data', 'glyphs:500'])
+  const other = await retortHere(['evaluate', out, '--data', 'glyphs:500'])
   expect(other.code).toBe(4)
   expect(other.stderr).toMatch(/^error check\/other-data/)
 })
 
 describe('recipes', () => {
   test('are listed by name with their source and published figure', async () => {
-    const { code, stdout } = await retort(['recipes', '--json'])
+    const { code, stdout } = await retortHere(['recipes', '--json'])
     expect(code).toBe(0)
     const { recipes }: { recipes: { name: string; source: string; published: number }[] } = JSON.parse(stdout)
     expect(recipes.map(({ name }) => name)).toContain('ridge/mnist/ipc1')

@@ -44,7 +44,7 @@ const providers = [
 describe.each(providers)('with --blas $blas', ({ blas, missing }) => {
   describe.skipIf(missing !== undefined)(missing ?? 'the same command', () => {
     test.each([
-      ['glyphs', () => 'glyphs:1200,test=200', []],
+      ['glyphs', () => 'glyphs:600,test=100', ['--ridge', '10', '--no-baselines']],
       ['pictures', () => pictures, ['--variant', 'realistic', '--ipc', '2']],
       ['a table', () => table, ['--points', '8', '--seed', '3', '--ridge-distilled', '0.01']],
     ])('on %s writes the same bytes, whatever the output and the directory', async (name, input, flags) => {
