@@ -55,6 +55,7 @@ async function measure(part: Part): Promise<void> {
       if (!holds) process.exitCode = 1
     }
   } finally {
-    if (!options.keep) await rm(folder, { recursive: true, force: true })
+    if (options.keep) console.log(`kept: ${folder}`)
+    else await rm(folder, { recursive: true, force: true })
   }
 }

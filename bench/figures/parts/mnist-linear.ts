@@ -6,15 +6,11 @@ import type { Cell } from './cells.ts'
 import { cellColumns, cellFigures, cellRow, measureCell, scoresOf } from './cells.ts'
 import { recipeTable } from './recipe-table.ts'
 
-/** Points per class, with the bound on the realistic points' distance and the paper's, where the issue states one. */
-const sizes = [
-  { ipc: '1' },
-  { ipc: '10', bound: 0.11, published: 0.49 },
-  { ipc: '50', bound: 0.008, published: 0.095 },
-]
+/** Points per class, with the bound on the distance of realistic points; one point per class leaves no choice. */
+const sizes = [{ ipc: '1' }, { ipc: '10', bound: 0.11 }, { ipc: '50', bound: 0.008 }]
 
-/** Ridge at which Corollary 4.1.1 comes out as published; the distance falls with the ridge. */
-const publishedRidge = '31622.8'
+/** A second λ, as good on the test images: the distance that Corollary 4.1.1 leaves falls with λ. */
+const largerRidge = '31622.8'
 
 export const mnistLinear: Part = {
   name: 'mnist-linear',
@@ -41,9 +37,9 @@ export const mnistLinear: Part = {
           '(seed 0). Every accuracy is on the 10 000 test images, with its 95 % Wilson interval. The relative error ' +
           '‖W_S − W‖/‖W‖ is measured on the file, read again: by Retort, and by NumPy alone (bench/peers/open_artefact.py).',
         'The distance of realistic points is ‖X_S − X̂‖/‖X̂‖ (Frobenius) in the preprocessed space, in which the points live ' +
-          `and the optimum is taken; as pixels it is smaller by a constant. That of the paper’s corollary depends on λ: at ` +
-          `λ = ${publishedRidge} it comes out about as published, at the λ of seed 0 it is larger. The least possible is ` +
-          'computed in NumPy from the images and W.',
+          'and the optimum is taken; as pixels it is smaller by a constant. What the paper’s Corollary 4.1.1 ' +
+          `(\`--variant paper-realistic\`) leaves depends on λ, so both are measured at a second one too, ${largerRidge}. The ` +
+          'least possible is computed in NumPy from the images and W.',
       ],
       figures: [...cellFigures(cells, { middle: 86.4, slack: 0.4 }), ...distances.figures],
       tables: [
@@ -88,22 +84,26 @@ async function measureDistances(bench: Bench, input: string, cells: readonly Cel
       larger.push(
         await measureCell(bench, input, {
           variant,
-          words: ['--ipc', ipc, '--ridge', publishedRidge, '--no-baselines'],
+          words: ['--ipc', ipc, '--ridge', largerRidge, '--no-baselines'],
         }),
       )
-  const figures = sizes.flatMap(({ ipc, bound, published }): Figure[] => {
+  const rows = [...ours, ...papers, ...larger].toSorted(
+    (a, b) => a.result.ridge - b.result.ridge || a.result.points - b.result.points,
+  )
+  const figures = sizes.flatMap(({ ipc, bound }): Figure[] => {
     if (bound === undefined) return []
     const points = 10 * Number(ipc)
-    const near = [...ours, ...larger].filter(
-      ({ variant, result }) => variant === 'realistic' && result.points === points,
+    const [near, corollary] = ['realistic', 'paper-realistic'].map((wanted) =>
+      rows
+        .filter(({ variant, result }) => variant === wanted && result.points === points)
+        .map(({ opened }) => opened.distance?.preprocessed ?? NaN),
     )
-    const largest = Math.max(...near.map(({ opened }) => opened.distance?.preprocessed ?? Infinity))
     return [
       {
-        what: `realistic, m = ${points}: relative distance to the real images`,
-        measured: small(largest),
-        needed: `≤ ${bound} (the paper’s corollary: ${published})`,
-        holds: largest <= bound,
+        what: `realistic, m = ${points}: relative distance to the real images, at either λ`,
+        measured: `${near.map(small).join(' and ')} (the paper’s corollary: ${corollary.map(small).join(' and ')})`,
+        needed: `≤ ${bound}`,
+        holds: near.every((distance) => distance <= bound),
       },
     ]
   })
@@ -118,9 +118,6 @@ async function measureDistances(bench: Bench, input: string, cells: readonly Cel
     'relative error of W',
     'distilled (95 %)',
   ]
-  const rows = [...ours, ...papers, ...larger].toSorted(
-    (a, b) => a.result.ridge - b.result.ridge || a.result.points - b.result.points,
-  )
   return {
     figures,
     tables: [
