@@ -2,6 +2,9 @@ import { vi } from 'vitest'
 import { main } from '#cli/main'
 import type { Outcome } from './run.ts'
 
+// As in processes of their own: tests run side by side.
+process.env.RETORT_THREADS = '1'
+
 /**
  * Runs the command line inside this process, one call at a time: the same words, output and exit code as a process of
  * its own, in a tenth of the time. What a process adds (its end, signals, its own directory) is tested with `retort`.

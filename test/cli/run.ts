@@ -32,7 +32,8 @@ export function startRetort(words: readonly string[], options: RunOptions = {}):
   const [program, args] = commandOf(words)
   const child = spawn(program, args, {
     cwd: options.cwd,
-    env: { ...process.env, NODE_OPTIONS: '', ...options.env },
+    // One thread each: tests run side by side.
+    env: { ...process.env, NODE_OPTIONS: '', RETORT_THREADS: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const outcome = new Promise<Outcome>((resolve, reject) => {
