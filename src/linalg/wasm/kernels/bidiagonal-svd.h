@@ -18,7 +18,7 @@ public:
     if (team.leads()) {
       for (int i = 0; i < order; i++) diagonal[i] = d[i];
     }
-    Task *tasks = arena.take<Task>(order + 1);
+    Task *tasks = arena.take<Task>(team.count * (order + 1)) + team.id * (order + 1);
     const int count = list({0, order, 0}, tasks, 0);
     char *scratch = arena.take<char>(team.count * soloScratch) + team.id * soloScratch;
     team.barrier();

@@ -26,9 +26,9 @@ public:
       }
     }
     team.barrier();
-    int *starts = arena.take<int>(order + 1);
+    int *starts = arena.take<int>(team.count * (order + 1)) + team.id * (order + 1);
     const int tasks = list(0, order, starts, 0);
-    if (team.leads()) starts[tasks] = order;
+    starts[tasks] = order;
     char *scratch = arena.take<char>(team.count * soloScratch) + team.id * soloScratch;
     team.barrier();
     team.each(tasks, [&](int task) {
