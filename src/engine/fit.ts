@@ -168,7 +168,7 @@ function requireVariety(dataset: Dataset, { fit, holdOut }: CollectedStatistics)
       code: 'data/too-few-examples',
       message: `${count} training examples leave ${fit.count} to fit and ${holdOut.count} to choose λ on`,
       why: 'λ is chosen on examples that the model was not fitted on.',
-      hint: 'Use a larger share with --hold-out 0.3, or give λ with --ridge 1.',
+      hint: 'Give more examples, a larger share with --hold-out 0.5, or another --seed.',
       values: { examples: count, fit: fit.count, holdOut: holdOut.count },
     })
   }

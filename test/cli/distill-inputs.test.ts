@@ -122,6 +122,16 @@ test.each([2, 5, 12, 150])('a table of %d rows for each kind is enough', async (
   expect(JSON.parse(stdout).accuracy.n).toBeGreaterThan(0)
 })
 
+test('where no example is left to choose λ on, the way out is said and works', async () => {
+  const data = writeFiles(join(root, 'tiny'), { 'tiny.csv': 'a,b,kind\n1,2,x\n2,1,y\n' })
+  const words = ['distill', data, '-o', join(root, 'tiny-out')]
+  const refused = await retortHere([...words, '--seed', '1'])
+  expect(refused.code).toBe(3)
+  expect(refused.stderr).toMatch(/^error data\/too-few-examples: 2 training examples leave 2 to fit and 0/)
+  expect(refused.stderr).toContain('another --seed')
+  expect((await retortHere([...words, '--seed', '0'])).code).toBe(0)
+})
+
 test('for people it prints the claim, the scores and the next command, and exits 0', async () => {
   const out = join(root, 'text')
   const data = writeFiles(join(root, 'text-data'), classTable)

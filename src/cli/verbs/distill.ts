@@ -84,7 +84,7 @@ export const distill = defineVerb({
 
 function verdictLine({ holds, theorem, ...claim }: Certificate, terminal: Terminal): string {
   const points = claim.points === 1 ? '1 point' : `${group(claim.points)} points`
-  const model = `the model of ${group(claim.examples)} examples`
+  const model = `the model of ${group(claim.examples)} ${claim.examples === 1 ? 'example' : 'examples'}`
   const error = `‖W_S − W‖/‖W‖ = ${figure(claim.relativeError)}, bound ${figure(claim.tolerance)}`
   if (!holds) return terminal.red(`${points} do not give ${model}: ${error}`)
   if (theorem.id !== 'eckart-young') {
