@@ -20,8 +20,7 @@ template <class T> bool symmetricEigen(Team &team, Arena arena, int order, T *a,
   double *d = arena.take<double>(order), *e = arena.take<double>(order);
   T *rows = arena.take<T>(order * order);
   double *distances = arena.take<double>(order * order);
-  TridiagonalReduction<T> reduction(team, arena, order, a, d, e);
-  const Reflections<T> reflections = reduction.run();
+  const TridiagonalReduction<T> reduction(team, arena, order, a, d, e);
   TridiagonalEigen<T>(order, d, e, rows, vectors, distances).run(team, arena);
 
   int *sorted = arena.take<int>(order);
@@ -38,6 +37,6 @@ template <class T> bool symmetricEigen(Team &team, Arena arena, int order, T *a,
     }
   }
   team.barrier();
-  applyAll<T>(team, arena, reflections, order, {vectors + order, order, 1});
+  applyAll<T>(team, arena, reduction.reflections, order, {vectors + order, order, 1});
   return true;
 }

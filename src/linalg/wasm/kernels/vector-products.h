@@ -66,8 +66,7 @@ __attribute__((noinline)) void addQuad(const T *a, int stride, int cols, const T
   }
 }
 
-// y ← y + a·x over the lower triangle of rows start … end−1 of a symmetric matrix, each element used for both of its
-// places; what belongs to these rows themselves is added too, so that y is this thread's whole contribution.
+// For four rows of a: sums[p] ← row p · x, and y ← y + Σ factors[p]·row p.
 template <class T>
 __attribute__((noinline)) void multiplySymmetricQuad(const T *a, int stride, int cols, const T *x, T *y, const T *factors,
                                                      T *sums) {
@@ -107,6 +106,7 @@ __attribute__((noinline)) void multiplySymmetricQuad(const T *a, int stride, int
   }
 }
 
+// y ← y + the part of a·x that elements of the given rows of a's lower triangle have, each in both of its places.
 template <class T> void multiplySymmetricRows(const T *a, int stride, Range rows, const T *x, T *y) {
   int i = rows.start;
   for (; i + 4 <= rows.end; i += 4) {
