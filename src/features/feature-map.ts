@@ -26,6 +26,15 @@ export interface FeatureMap extends FeatureMapDescription {
    */
   rightInverse(features: Matrix, blas: Blas, watch?: Watch): Promise<RightInverse>
   /**
+   * The derivative of φ, transposed: row i is J(x_i)ᵀ c_i with J = ∂φ/∂x, so the gradient with respect to the inputs of
+   * whatever has the gradient `cotangent` with respect to the features. At a kink of LeakyReLU the slope on negatives
+   * is taken. Absent where a map has no derivative worked out.
+   * @param inputs n × d
+   * @param cotangent n × p
+   * @returns n × d
+   */
+  pullBack?(inputs: Matrix, cotangent: Matrix, blas: Blas): Promise<Matrix>
+  /**
    * Orthogonal projection of rows of R^p onto the range of φ, for maps whose range is a linear subspace: only W with
    * rows in it can be distilled (Chen, Huang, Weng 2024, Theorem 5.3 as corrected in docs/feature-maps.md).
    */

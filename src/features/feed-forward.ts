@@ -1,10 +1,10 @@
 import { RetortError } from '#core/errors'
 import type { Matrix } from '#core/matrix'
-import { matrix } from '#core/matrix'
+import { copyOf, matrix } from '#core/matrix'
 import type { Watch } from '#core/progress'
 import type { Blas } from '#linalg/blas'
 import type { Activation } from './activation.ts'
-import { activate, activationBound, deactivate } from './activation.ts'
+import { activate, activationBound, deactivate, multiplyByDerivative } from './activation.ts'
 import type { FeatureMap, RightInverse } from './feature-map.ts'
 import { largestMagnitude, residual } from './residual.ts'
 
@@ -15,6 +15,8 @@ export interface LinearLayer {
   readonly outputs: number
   /** n × inputs to n × outputs. */
   apply(rows: Matrix, blas: Blas): Promise<Matrix>
+  /** The transposed map: n × outputs to n × inputs. */
+  applyTransposed(rows: Matrix, blas: Blas): Promise<Matrix>
   /** Minimum-norm least-squares preimage of every row: n × outputs to n × inputs. */
   solve(targets: Matrix, blas: Blas, watch?: Watch): Promise<Matrix>
   singularValues(blas: Blas): Promise<{ largest: number; smallest: number }>
@@ -37,7 +39,7 @@ const comfortable = 0.9
  */
 export function feedForward(
   layers: readonly NetworkLayer[],
-): Pick<FeatureMap, 'forward' | 'rightInverse' | 'conditions'> {
+): Pick<FeatureMap, 'forward' | 'pullBack' | 'rightInverse' | 'conditions'> {
   const forward = async (inputs: Matrix, blas: Blas): Promise<Matrix> => {
     let current = inputs
     for (const { linear, bias, activation } of layers) {
@@ -47,6 +49,19 @@ export function feedForward(
   }
   return {
     forward,
+    async pullBack(inputs, cotangent, blas) {
+      const values = [inputs]
+      for (const { linear, bias, activation } of layers) {
+        values.push(await activate(await linear.apply(values[values.length - 1], blas), activation, bias))
+      }
+      let current = cotangent
+      for (let l = layers.length - 1; l >= 0; l--) {
+        const { linear, activation } = layers[l]
+        const scaled = await multiplyByDerivative(copyOf(current), values[l + 1], activation)
+        current = await linear.applyTransposed(scaled, blas)
+      }
+      return current
+    },
     async rightInverse(features, blas, watch = {}) {
       const { points, scale } = await preimage(layers, features, blas, watch)
       return { points, scale, residual: residual(await forward(points, blas), features, scale) }

@@ -78,6 +78,19 @@ export const fourier: FeatureMapKind = {
       seed: request.seed,
       surjective: surjectivity(width, inputSize, rank?.holds === 'never' ? rank.reason : undefined),
       forward,
+      async pullBack(inputs, cotangent, provider) {
+        const angles = await layer.apply(inputs, provider)
+        const { data, cols } = angles
+        await inRuns(angles, (from, to) => {
+          for (let row = from; row < to; row += cols) {
+            // −sin x = cos(x + π/2)
+            for (let j = 0; j < cols; j++) data[row + j] += phases[j] + Math.PI / 2
+          }
+          cosineInPlace(data, from, to, amplitude)
+          for (let at = from; at < to; at++) data[at] *= cotangent.data[at]
+        })
+        return layer.applyTransposed(angles, provider)
+      },
       async rightInverse(features, provider) {
         const scale = largestMagnitude(features) / amplitude || 1
         const angles = matrix(features.rows, features.cols)

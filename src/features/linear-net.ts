@@ -64,6 +64,7 @@ export const linearNet: FeatureMapKind = {
       seed: request.seed,
       surjective: surjectivity(rank, featureSize, given),
       forward,
+      pullBack: (_inputs, cotangent, provider) => provider.gemm(cotangent, product),
       async rightInverse(features, provider) {
         const { left, values, right } = await decomposition(provider)
         const coordinates = await provider.gemm(features, left)
