@@ -35,6 +35,14 @@ export interface FeatureMap extends FeatureMapDescription {
    */
   pullBack?(inputs: Matrix, cotangent: Matrix, blas: Blas): Promise<Matrix>
   /**
+   * The derivative of φ along directions: row i is J(x_i) t_i. The transpose of `pullBack`, with the same slope at a
+   * kink, and present wherever that is.
+   * @param inputs n × d
+   * @param tangents n × d
+   * @returns n × p
+   */
+  pushForward?(inputs: Matrix, tangents: Matrix, blas: Blas): Promise<Matrix>
+  /**
    * Orthogonal projection of rows of R^p onto the range of φ, for maps whose range is a linear subspace: only W with
    * rows in it can be distilled (Chen, Huang, Weng 2024, Theorem 5.3 as corrected in docs/feature-maps.md).
    */

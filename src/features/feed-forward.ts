@@ -39,7 +39,7 @@ const comfortable = 0.9
  */
 export function feedForward(
   layers: readonly NetworkLayer[],
-): Pick<FeatureMap, 'forward' | 'pullBack' | 'rightInverse' | 'conditions'> {
+): Pick<FeatureMap, 'forward' | 'pullBack' | 'pushForward' | 'rightInverse' | 'conditions'> {
   const forward = async (inputs: Matrix, blas: Blas): Promise<Matrix> => {
     let current = inputs
     for (const { linear, bias, activation } of layers) {
@@ -59,6 +59,15 @@ export function feedForward(
         const { linear, activation } = layers[l]
         const scaled = await multiplyByDerivative(copyOf(current), values[l + 1], activation)
         current = await linear.applyTransposed(scaled, blas)
+      }
+      return current
+    },
+    async pushForward(inputs, tangents, blas) {
+      let values = inputs
+      let current = tangents
+      for (const { linear, bias, activation } of layers) {
+        values = await activate(await linear.apply(values, blas), activation, bias)
+        current = await multiplyByDerivative(await linear.apply(current, blas), values, activation)
       }
       return current
     },

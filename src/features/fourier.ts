@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
 import { randomStream } from '#core/random'
+import type { Blas } from '#linalg/blas'
 import { inRuns } from './activation.ts'
 import { cosineInPlace } from './cosine.ts'
 import { denseLayer } from './dense-layer.ts'
@@ -69,6 +71,20 @@ export const fourier: FeatureMapKind = {
       })
       return angles
     }
+    /** factor ∘ φ′(angles): the derivative of every feature by its own angle, times a factor. */
+    const timesDerivative = async (inputs: Matrix, factor: Matrix, provider: Blas): Promise<Matrix> => {
+      const angles = await layer.apply(inputs, provider)
+      const { data, cols } = angles
+      await inRuns(angles, (from, to) => {
+        for (let row = from; row < to; row += cols) {
+          // −sin x = cos(x + π/2)
+          for (let j = 0; j < cols; j++) data[row + j] += phases[j] + Math.PI / 2
+        }
+        cosineInPlace(data, from, to, amplitude)
+        for (let at = from; at < to; at++) data[at] *= factor.data[at]
+      })
+      return angles
+    }
     return {
       id: 'fourier',
       inputShape: request.inputShape,
@@ -78,19 +94,10 @@ export const fourier: FeatureMapKind = {
       seed: request.seed,
       surjective: surjectivity(width, inputSize, rank?.holds === 'never' ? rank.reason : undefined),
       forward,
-      async pullBack(inputs, cotangent, provider) {
-        const angles = await layer.apply(inputs, provider)
-        const { data, cols } = angles
-        await inRuns(angles, (from, to) => {
-          for (let row = from; row < to; row += cols) {
-            // −sin x = cos(x + π/2)
-            for (let j = 0; j < cols; j++) data[row + j] += phases[j] + Math.PI / 2
-          }
-          cosineInPlace(data, from, to, amplitude)
-          for (let at = from; at < to; at++) data[at] *= cotangent.data[at]
-        })
-        return layer.applyTransposed(angles, provider)
-      },
+      pullBack: async (inputs, cotangent, provider) =>
+        layer.applyTransposed(await timesDerivative(inputs, cotangent, provider), provider),
+      pushForward: async (inputs, tangents, provider) =>
+        timesDerivative(inputs, await layer.apply(tangents, provider), provider),
       async rightInverse(features, provider) {
         const scale = largestMagnitude(features) / amplitude || 1
         const angles = matrix(features.rows, features.cols)

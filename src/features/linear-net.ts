@@ -65,6 +65,7 @@ export const linearNet: FeatureMapKind = {
       surjective: surjectivity(rank, featureSize, given),
       forward,
       pullBack: (_inputs, cotangent, provider) => provider.gemm(cotangent, product),
+      pushForward: (_inputs, tangents, provider) => provider.gemm(tangents, product, { transposeB: true }),
       async rightInverse(features, provider) {
         const { left, values, right } = await decomposition(provider)
         const coordinates = await provider.gemm(features, left)
