@@ -55,7 +55,7 @@ export const maalouf: Method<MaaloufOptions, FeatureTask, MaaloufState> = {
     'Real or random points, one for every feature and a few more, with labels that give back W: always exact.',
   paper: {
     authors: 'A. Maalouf, M. Tukan, N. Loo, R. Hasani, M. Lechner, D. Rus',
-    title: 'On the Size and Approximation Error of Distilled Datasets',
+    title: 'On the Size and Approximation Error of Distilled Sets',
     venue: 'NeurIPS 2023',
     url: 'https://arxiv.org/abs/2305.14113',
   },
