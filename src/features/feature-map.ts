@@ -42,6 +42,8 @@ export interface FeatureMap extends FeatureMapDescription {
    * @returns n × p
    */
   pushForward?(inputs: Matrix, tangents: Matrix, blas: Blas): Promise<Matrix>
+  /** Both derivatives at the same inputs, for many products: what they share is computed once. */
+  linearise?(inputs: Matrix, blas: Blas): Promise<Linearisation>
   /**
    * Orthogonal projection of rows of R^p onto the range of φ, for maps whose range is a linear subspace: only W with
    * rows in it can be distilled (Chen, Huang, Weng 2024, Theorem 5.3 as corrected in docs/feature-maps.md).
@@ -51,6 +53,16 @@ export interface FeatureMap extends FeatureMapDescription {
   conditions(blas: Blas): Promise<readonly LayerCondition[]>
   /** All random or trained numbers of the map by name, in a fixed order: with the description they are the map. */
   weights(): Weights
+}
+
+/** φ at some inputs (n × d), and its derivative there. */
+export interface Linearisation {
+  /** n × p */
+  readonly features: Matrix
+  /** n × d to n × p, as `FeatureMap.pushForward`. */
+  pushForward(tangents: Matrix): Promise<Matrix>
+  /** n × p to n × d, as `FeatureMap.pullBack`. */
+  pullBack(cotangent: Matrix): Promise<Matrix>
 }
 
 export type Weights = Readonly<Record<string, AnyMatrix>>

@@ -142,6 +142,14 @@ export function conformsAsFeatureMap(kind: FeatureMapKind, cases: readonly Featu
           const gap = dotOfRows(pushed, cotangent, i) - dotOfRows(tangents, pulled, i)
           expect(Math.abs(gap)).toBeLessThan(1e-12 * size)
         }
+        const linear = await map.linearise!(inputs, blas)
+        expect(linear.features.data).toEqual((await map.forward(inputs, blas)).data)
+        expect((await linear.pushForward(tangents)).data).toEqual(pushed.data)
+        expect((await linear.pullBack(cotangent)).data).toEqual(pulled.data)
+        expect([tangents.data, cotangent.data]).toEqual([
+          kept[1],
+          gaussian(5, map.featureSize, 'cotangent').data,
+        ])
         const none = await map.pushForward(matrix(0, map.inputSize), matrix(0, map.inputSize), blas)
         expect([none.rows, none.cols]).toEqual([0, map.featureSize])
       })

@@ -4,6 +4,8 @@ import { mnistLinear } from './mnist-linear.ts'
 import { openElsewhere } from './open-elsewhere.ts'
 import { reruns } from './reruns.ts'
 import { stream } from './stream.ts'
+import { nonSurjective } from './non-surjective.ts'
+import { table1 } from './table-1.ts'
 import { tables } from './tables.ts'
 import { time } from './time.ts'
 
@@ -15,4 +17,6 @@ export const parts: readonly Part[] = [
   time,
   reruns,
   openElsewhere,
+  table1,
+  nonSurjective,
 ]

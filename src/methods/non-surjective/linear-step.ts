@@ -53,7 +53,7 @@ export async function jacobianOf(
   for (let i = 0; i < m; i++) {
     const repeated = matrix(free, d)
     for (let t = 0; t < free; t++) repeated.data.set(points.data.subarray(i * d, (i + 1) * d), t * d)
-    const { data } = await map.pullBack(repeated, complement, blas)
+    const { data } = await (await map.linearise(repeated, blas)).pullBack(complement)
     for (let a = 0; a < shares.rows; a++) {
       const factor = (-shares.data[a * m + i] * units[i]) / lengths[i]
       for (let t = 0; t < free; t++) {

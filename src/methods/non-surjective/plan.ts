@@ -79,7 +79,7 @@ export async function planGaussNewton(
         statement: 'the derivative of the feature map is known',
         holds: problem !== undefined,
         measured: map.id,
-        needed: 'a map with pullBack and pushForward',
+        needed: 'a map with linearise',
       },
       {
         id: 'dimension-count',
@@ -103,9 +103,9 @@ async function spanProblemOf(
   intercept: boolean,
   references: Matrix,
 ): Promise<SpanProblem | undefined> {
-  const { inputSize, featureSize, pullBack, pushForward } = map
-  if (!pullBack || !pushForward) return undefined
-  const smooth = { inputSize, featureSize, forward: map.forward, pullBack, pushForward }
+  const { inputSize, featureSize, linearise } = map
+  if (!linearise) return undefined
+  const smooth = { inputSize, featureSize, linearise }
   if (!intercept) return { blas, map: smooth, rows }
   const few = rowsOf(references, 0, Math.min(references.rows, 100))
   const lengths = rowLengths(await map.forward(few, blas))

@@ -1,12 +1,12 @@
-import { frobeniusNorm, matrix, type Matrix } from '#core/matrix'
-import type { FeatureMap } from '#features/feature-map'
+import { copyOf, frobeniusNorm, matrix, type Matrix } from '#core/matrix'
+import type { FeatureMap, Linearisation } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import { transposed } from '#linalg/tiles'
 import { rowLengths } from './rows.ts'
 
-/** A feature map with both of its derivatives. */
-export type SmoothMap = Pick<FeatureMap, 'inputSize' | 'featureSize' | 'forward'> &
-  Required<Pick<FeatureMap, 'pullBack' | 'pushForward'>>
+/** A feature map with its derivative. */
+export type SmoothMap = Pick<FeatureMap, 'inputSize' | 'featureSize'> &
+  Required<Pick<FeatureMap, 'linearise'>>
 
 /** Find points whose features span given directions. */
 export interface SpanProblem {
@@ -24,6 +24,7 @@ export interface SpanProblem {
 export interface SpanPoint {
   /** m × d */
   readonly points: Matrix
+  readonly derivative: Linearisation
   /** r × p */
   readonly residual: Matrix
   /** ‖R‖_F, from 0 to √r. */
@@ -41,7 +42,8 @@ export interface SpanPoint {
 /** @throws DidNotConverge or Singular where features are not finite or depend on one another exactly */
 export async function spanPointOf(problem: SpanProblem, points: Matrix): Promise<SpanPoint> {
   const { blas, map, rows } = problem
-  const features = await map.forward(points, blas)
+  const derivative = await map.linearise(points, blas)
+  const features = copyOf(derivative.features)
   const lengths = rowLengths(features)
   divideRows(features, lengths)
   const { q: basis, r: triangle } = await blas.qr(await transposed(features))
@@ -53,7 +55,7 @@ export async function spanPointOf(problem: SpanProblem, points: Matrix): Promise
     await blas.solveTriangular(triangle, await transposed(seen), { lower: false }),
   )
   const units = rowLengths(points)
-  return { points, residual, size: frobeniusNorm(residual), basis, shares, lengths, units }
+  return { points, derivative, residual, size: frobeniusNorm(residual), basis, shares, lengths, units }
 }
 
 /**
@@ -61,11 +63,11 @@ export async function spanPointOf(problem: SpanProblem, points: Matrix): Promise
  * proportional to R itself is left out (Kaufman 1975); the gradient of ‖R‖² is the same without it.
  */
 export async function derivativeAlong(
-  { blas, map }: SpanProblem,
-  { points, basis, shares, lengths, units }: SpanPoint,
+  { blas }: SpanProblem,
+  { derivative, basis, shares, lengths, units }: SpanPoint,
   step: Matrix,
 ): Promise<Matrix> {
-  const tangents = await map.pushForward(points, scaledRows(step, units), blas)
+  const tangents = await derivative.pushForward(scaledRows(step, units))
   divideRows(tangents, lengths)
   await project(blas, tangents, basis)
   return blas.gemm(shares, tangents, { alpha: -1 })
@@ -73,14 +75,14 @@ export async function derivativeAlong(
 
 /** The transpose of `derivativeAlong`: r × p to m × d. */
 export async function pulledBack(
-  { blas, map }: SpanProblem,
-  { points, basis, shares, lengths, units }: SpanPoint,
+  { blas }: SpanProblem,
+  { derivative, basis, shares, lengths, units }: SpanPoint,
   direction: Matrix,
 ): Promise<Matrix> {
   const cotangents = await blas.gemm(shares, direction, { transposeA: true, alpha: -1 })
   await project(blas, cotangents, basis)
   divideRows(cotangents, lengths)
-  return scaledRows(await map.pullBack(points, cotangents, blas), units)
+  return scaledRows(await derivative.pullBack(cotangents), units)
 }
 
 /** Takes out of every row what lies in the span of the basis columns, in place. */

@@ -11,9 +11,14 @@ export function withConstant(map: SmoothMap, constant: number): SmoothMap {
   return {
     inputSize,
     featureSize: featureSize + 1,
-    forward: async (inputs, blas) => appended(await map.forward(inputs, blas), constant),
-    pushForward: async (inputs, tangents, blas) => appended(await map.pushForward(inputs, tangents, blas), 0),
-    pullBack: (inputs, cotangent, blas) => map.pullBack(inputs, withoutLast(cotangent), blas),
+    async linearise(inputs, blas) {
+      const { features, pushForward, pullBack } = await map.linearise(inputs, blas)
+      return {
+        features: appended(features, constant),
+        pushForward: async (tangents) => appended(await pushForward(tangents), 0),
+        pullBack: (cotangent) => pullBack(withoutLast(cotangent)),
+      }
+    },
   }
 }
 
