@@ -42,8 +42,12 @@ export interface FeatureMap extends FeatureMapDescription {
    * @returns n × p
    */
   pushForward?(inputs: Matrix, tangents: Matrix, blas: Blas): Promise<Matrix>
-  /** Both derivatives at the same inputs, for many products: what they share is computed once. */
-  linearise?(inputs: Matrix, blas: Blas): Promise<Linearisation>
+  /**
+   * Both derivatives at the same inputs, for many products: what they share is computed once.
+   * @param blur ≥ 0, relative to the size of what stands before an activation: a kink is crossed by changes of that size,
+   * and its slope averaged over them, so that a step sees what lies beyond; 0, the default, is the derivative itself
+   */
+  linearise?(inputs: Matrix, blas: Blas, blur?: number): Promise<Linearisation>
   /**
    * Orthogonal projection of rows of R^p onto the range of φ, for maps whose range is a linear subspace: only W with
    * rows in it can be distilled (Chen, Huang, Weng 2024, Theorem 5.3 as corrected in docs/feature-maps.md).

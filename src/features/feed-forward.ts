@@ -4,7 +4,7 @@ import { copyOf, matrix } from '#core/matrix'
 import type { Watch } from '#core/progress'
 import type { Blas } from '#linalg/blas'
 import type { Activation } from './activation.ts'
-import { activate, activationBound, deactivate, multiplyByDerivative } from './activation.ts'
+import { activate, activationBound, deactivate, slopesOf, type Slopes } from './activation.ts'
 import type { FeatureMap, Linearisation, RightInverse } from './feature-map.ts'
 import { largestMagnitude, residual } from './residual.ts'
 
@@ -68,26 +68,27 @@ export function feedForward(
 type Derivatives = 'pullBack' | 'pushForward' | 'linearise'
 
 function derivativesOf(layers: readonly NetworkLayer[]): Required<Pick<FeatureMap, Derivatives>> {
-  const linearise = async (inputs: Matrix, blas: Blas): Promise<Linearisation> => {
-    const values = [inputs]
+  const linearise = async (inputs: Matrix, blas: Blas, blur = 0): Promise<Linearisation> => {
+    let features = inputs
+    const slopes: Slopes[] = []
     for (const { linear, bias, activation } of layers) {
-      values.push(await activate(await linear.apply(values[values.length - 1], blas), activation, bias))
+      const before = await linear.apply(features, blas)
+      features = await activate(blur > 0 ? copyOf(before) : before, activation, bias)
+      slopes.push(await slopesOf(activation, features, blur > 0 ? { before, bias, blur } : undefined))
     }
     return {
-      features: values[layers.length],
+      features,
       async pushForward(tangents) {
         let current = tangents
-        for (const [l, { linear, activation }] of layers.entries()) {
-          current = await multiplyByDerivative(await linear.apply(current, blas), values[l + 1], activation)
+        for (const [l, { linear }] of layers.entries()) {
+          current = await slopes[l](await linear.apply(current, blas))
         }
         return current
       },
       async pullBack(cotangent) {
         let current = cotangent
         for (let l = layers.length - 1; l >= 0; l--) {
-          const { linear, activation } = layers[l]
-          const scaled = await multiplyByDerivative(copyOf(current), values[l + 1], activation)
-          current = await linear.applyTransposed(scaled, blas)
+          current = await layers[l].linear.applyTransposed(await slopes[l](copyOf(current)), blas)
         }
         return current
       },

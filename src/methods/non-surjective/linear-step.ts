@@ -44,7 +44,7 @@ export async function dampedStep(
  */
 export async function jacobianOf(
   { blas, map }: SpanProblem,
-  { points, basis, shares, lengths, units }: SpanPoint,
+  { points, blur, basis, shares, lengths, units }: SpanPoint,
 ): Promise<{ jacobian: Matrix; complement: Matrix }> {
   const { rows: m, cols: d } = points
   const complement = await transposed(await complementBasis(await orthogonalComplement(blas, basis)))
@@ -53,7 +53,7 @@ export async function jacobianOf(
   for (let i = 0; i < m; i++) {
     const repeated = matrix(free, d)
     for (let t = 0; t < free; t++) repeated.data.set(points.data.subarray(i * d, (i + 1) * d), t * d)
-    const { data } = await (await map.linearise(repeated, blas)).pullBack(complement)
+    const { data } = await (await map.linearise(repeated, blas, blur)).pullBack(complement)
     for (let a = 0; a < shares.rows; a++) {
       const factor = (-shares.data[a * m + i] * units[i]) / lengths[i]
       for (let t = 0; t < free; t++) {

@@ -3,7 +3,7 @@ import type { Watch } from '#core/progress'
 import { DidNotConverge, Singular } from '#linalg/blas'
 import { dampedStep } from './linear-step.ts'
 import { dot } from './rows.ts'
-import { spanPointOf, type SpanPoint, type SpanProblem } from './span-problem.ts'
+import { blurred, spanPointOf, type SpanPoint, type SpanProblem } from './span-problem.ts'
 
 /** Where a Levenberg–Marquardt search stands: plain data, from which it goes on to the same result. */
 export interface Search {
@@ -13,6 +13,8 @@ export interface Search {
   readonly size: number
   /** Damping, relative to the scale of the problem at the points. */
   readonly damping: number
+  /** Relative size of the last step that went well, less for those that did not: kinks within it are averaged. */
+  readonly reach: number
   /** Factor on the damping at the next failure. */
   readonly growth: number
   readonly steps: number
@@ -27,7 +29,16 @@ const converged = 1e-12
 const patience = 15
 
 export function startSearch(points: Matrix): Search {
-  return { points, size: Infinity, damping: 0.1, growth: 2, steps: 0, recent: [], outcome: 'searching' }
+  return {
+    points,
+    size: Infinity,
+    damping: 0.1,
+    reach: 0.3,
+    growth: 2,
+    steps: 0,
+    recent: [],
+    outcome: 'searching',
+  }
 }
 
 /** One damped Gauss–Newton step; refused, with more damping, where it does not lower ‖R‖. */
@@ -36,14 +47,20 @@ export async function continueSearch(
   search: Search,
   watch: Watch = {},
 ): Promise<Search> {
-  const { damping, growth } = search
+  const { damping, growth, reach } = search
   const here = await evaluated(problem, search.points)
   if (!here || here.size <= converged) {
     return { ...search, size: here?.size ?? Infinity, outcome: here ? 'converged' : 'stalled' }
   }
   const scale = (dot(here.shares, here.shares) / here.points.rows) * here.size
   const forcing = Math.min(0.1, here.size)
-  const { step, left } = await dampedStep(problem, here, damping * scale, forcing, { signal: watch.signal })
+  const { step, left } = await dampedStep(
+    problem,
+    await blurred(problem, here, reach),
+    damping * scale,
+    forcing,
+    { signal: watch.signal },
+  )
   const there = await evaluated(problem, moved(here, step))
   const size = there?.size ?? Infinity
   const gain = (here.size ** 2 - size ** 2) / (here.size ** 2 - left ** 2)
@@ -54,9 +71,16 @@ export async function continueSearch(
         points: there?.points ?? here.points,
         size,
         damping: damping * Math.max(1 / 5, 1 - (2 * gain - 1) ** 3),
+        reach: Math.sqrt(dot(step, step) / step.rows),
         growth: 2,
       }
-    : { points: here.points, size: here.size, damping: damping * growth, growth: growth * 2 }
+    : {
+        points: here.points,
+        size: here.size,
+        damping: damping * growth,
+        reach: reach / 2,
+        growth: growth * 2,
+      }
   return { ...next, steps: search.steps + 1, recent, outcome: outcomeOf(next.size, next.damping, recent) }
 }
 

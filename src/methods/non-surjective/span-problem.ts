@@ -25,6 +25,8 @@ export interface SpanPoint {
   /** m × d */
   readonly points: Matrix
   readonly derivative: Linearisation
+  /** Of the derivative: kinks within this relative distance are averaged. */
+  readonly blur: number
   /** r × p */
   readonly residual: Matrix
   /** ‖R‖_F, from 0 to √r. */
@@ -55,7 +57,22 @@ export async function spanPointOf(problem: SpanProblem, points: Matrix): Promise
     await blas.solveTriangular(triangle, await transposed(seen), { lower: false }),
   )
   const units = rowLengths(points)
-  return { points, derivative, residual, size: frobeniusNorm(residual), basis, shares, lengths, units }
+  return {
+    points,
+    derivative,
+    blur: 0,
+    residual,
+    size: frobeniusNorm(residual),
+    basis,
+    shares,
+    lengths,
+    units,
+  }
+}
+
+/** The same points, with the slopes of kinked maps averaged over changes of a relative size. */
+export async function blurred({ blas, map }: SpanProblem, at: SpanPoint, blur: number): Promise<SpanPoint> {
+  return { ...at, blur, derivative: await map.linearise(at.points, blas, blur) }
 }
 
 /**

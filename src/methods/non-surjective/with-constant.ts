@@ -11,8 +11,8 @@ export function withConstant(map: SmoothMap, constant: number): SmoothMap {
   return {
     inputSize,
     featureSize: featureSize + 1,
-    async linearise(inputs, blas) {
-      const { features, pushForward, pullBack } = await map.linearise(inputs, blas)
+    async linearise(inputs, blas, blur) {
+      const { features, pushForward, pullBack } = await map.linearise(inputs, blas, blur)
       return {
         features: appended(features, constant),
         pushForward: async (tangents) => appended(await pushForward(tangents), 0),
