@@ -42,7 +42,7 @@ describe.each(providers)('golden vectors, $id', (blas) => {
       const rest = await centredTargets({ inputs: X, targets: y }, fit, blas)
       expectEqual(column(rest), column(golden.ols_resid))
       const meanSquare = golden.ols_resid.reduce((sum, value) => sum + value * value, 0) / y.length
-      expect(fit.residualVariance).toBeCloseTo(meanSquare, 10)
+      expect(fit.residualSquare).toBeCloseTo(meanSquare, 10)
       expect(fit.count).toBe(6)
     })
 
