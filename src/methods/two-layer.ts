@@ -296,7 +296,7 @@ function setOf(plan: TwoLayerPlan, run: Run<'done'>): TwoLayerSet {
 
 /** The options as they were settled, plain JSON, with what the run found. */
 function resolved(plan: TwoLayerPlan, run: Run<'done'>): Record<string, unknown> {
-  const { options, task, points, steps, refinement, labels } = plan
+  const { options, points, steps, refinement, labels } = plan
   const { reuse, rank, ...given } = options
   return {
     ...given,
@@ -310,11 +310,11 @@ function resolved(plan: TwoLayerPlan, run: Run<'done'>): Record<string, unknown>
     rankFound: run.found.basis.rows,
     history: run.history.map((entry) => ({ ...entry })),
     warnings: twoLayerPreconditions(plan, run).flatMap(({ id, holds }) => (holds === false ? [id] : [])),
-    ...(reuse !== undefined && task.reuse && { reused: { points, stepsSaved: savedSteps(options) } }),
+    ...(reuse !== undefined && { saved: savedSteps(options) }),
   }
 }
 
 /** Distillation and refinement steps that taking points over leaves out. */
-function savedSteps({ steps = 3, refinement }: TwoLayerOptions): { points: number; refinement: number } {
-  return { points: steps, refinement }
+function savedSteps({ steps = 3, refinement }: TwoLayerOptions): { steps: number; refinement: number } {
+  return { steps, refinement }
 }
