@@ -1,18 +1,31 @@
-import type { TwoLayerPoints } from './student.ts'
+import type { Matrix } from '#core/matrix'
+import type { TwoLayerTraining } from '#core/two-layer-training'
 
-/** Numbers that a set holds; the seeds of drawn points count as one each. */
-export interface TwoLayerMemory {
-  /** x̃ and ỹ, second labels, α and β, and the scalars η, λ, seed, M2. ỹ counts, though it is mostly ones. */
-  readonly floats: number
-  /** The same with x̃ as factors of rank r̂: r̂ (d + M1) in place of d M1. */
-  readonly factoredFloats: number
+/** Numbers that a student needs, by what they are; seeds and counts as one number each, pivots as r̂. */
+export interface StoredNumbers {
+  readonly points: number
+  readonly pointLabels: number
+  readonly secondLabels: number
+  /** α and β. */
+  readonly linearPart: number
+  /** η, λ, spread, seed and M2. */
+  readonly scalars: number
+  readonly pivots: number
+  readonly total: number
 }
 
-const scalars = 4
-
-export function memoryOf({ points, labels, training }: TwoLayerPoints): TwoLayerMemory {
-  const { rows, cols } = points
-  const others = labels.data.length + training.secondLabels.length + training.slope.length + 1 + scalars
-  const rank = training.basis.rows
-  return { floats: rows * cols + others, factoredFloats: rank * (cols + rows) + others }
+/** M1 (d + 1) + M2 + (d + 1) + 5 + r̂. Basis, spectrum and witness are for looking and checking, not for training. */
+export function storedNumbers(
+  points: Pick<Matrix, 'rows' | 'cols'>,
+  { secondLabels, secondPoints }: Pick<TwoLayerTraining, 'secondLabels' | 'secondPoints'>,
+): StoredNumbers {
+  const parts = {
+    points: points.rows * points.cols,
+    pointLabels: points.rows,
+    secondLabels: secondLabels.length,
+    linearPart: points.cols + 1,
+    scalars: 5,
+    pivots: secondPoints.mode === 'span' ? secondPoints.pivots.length : 0,
+  }
+  return { ...parts, total: Object.values(parts).reduce((sum, value) => sum + value, 0) }
 }

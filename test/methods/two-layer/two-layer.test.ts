@@ -3,7 +3,7 @@ import { relativeError } from '#core/matrix'
 import { randomStream } from '#core/random'
 import { distillTwoLayer, resumeTwoLayer, twoLayer, twoLayerFindings } from '#methods/two-layer'
 import { twoLayerOptions } from '#methods/two-layer-options'
-import { memoryOf } from '#models/two-layer/memory'
+import { storedNumbers } from '#models/two-layer/memory'
 import {
   trainOracle,
   trainRandomFeatures,
@@ -89,7 +89,8 @@ describe.each([1, 5])('the port-sized task: d = 50, r = 2, n = 10 000, seed %i',
   })
 
   it('counts its memory and what it found', () => {
-    expect(memoryOf(plain)).toMatchObject({ floats: 563 })
+    // 8 · 50 + 8 points and labels, 100 second labels, 51 for the linear part, 5 scalars, 2 pivots.
+    expect(storedNumbers(plain.points, plain.training).total).toBe(566)
     expect(plain.options).toMatchObject({ rankFound: 2, warnings: [] })
     expect([...plain.training.spectrum.subarray(0, 2)].every((s) => s > 5 * plain.training.spectrum[2])).toBe(
       true,
@@ -207,7 +208,7 @@ describe('labels', async () => {
     second.forEach((value, l) => {
       expect(value).toBeCloseTo(wanted.second[l], 12)
     })
-    expect(memoryOf(set).floats).toBe(8 * 20 + 8 + 80 + 20 + 1 + 4)
+    expect(set.training.secondLabels.length).toBe(set.training.width)
   })
 
   it('anywhere in R^d serve the one-step variant', async () => {
