@@ -1,20 +1,19 @@
+/** A kernel without weights of its own: its name and plain JSON parameters, `features` being φφᵀ of the stored map. */
+export interface KernelDescription {
+  readonly id: 'rbf' | 'nngp' | 'ntk' | 'features'
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
 /**
- * How a model without a finite weight is trained from the set: f(x) = K(x, X_S) (K_SS + λI)⁻¹ Y_S + offset, with Y_S the
- * set's labels as they are stored.
+ * Kernel ridge regression on the points, a model without a finite W: f(x) = K(x, X_S) (K_SS + λ_S I)⁻¹ Y_S + offset.
  */
 export interface KernelTraining {
   readonly kind: 'kernel'
-  /** Plain JSON that the kernel is made of; `features` has its feature map in the set. */
-  readonly kernel: KernelRecipe
-  /** Absolute λ. */
+  readonly kernel: KernelDescription
+  /** λ_S > 0, absolute: whatever rule chose it, this is what is added to K_SS. */
   readonly ridge: number
-  /** Added to predictions, length k; zeros where labels are not centred. */
+  /** Length k, added to predictions; zeros where labels are not centred. */
   readonly labelOffset: Float64Array
-  /** ½ mean squared error over examples and columns that the distillation reached on all training data. */
+  /** What distillation reached by its own measure; the lower the better. */
   readonly loss: number
-}
-
-export interface KernelRecipe {
-  readonly id: 'rbf' | 'nngp' | 'ntk' | 'features'
-  readonly parameters: Readonly<Record<string, number>>
 }

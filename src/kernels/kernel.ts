@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod'
+import type { KernelDescription } from '#core/kernel-training'
 import type { Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 
@@ -28,17 +29,9 @@ export interface Kernel extends KernelDescription {
   symmetricPullBack(x: Matrix, cotangent: Matrix, blas: Blas): Promise<Matrix>
 }
 
-export type KernelId = 'rbf' | 'nngp' | 'ntk' | 'features'
-
-/** Plain JSON from which `createKernel` makes the same kernel again; `features` needs its feature map as well. */
-export interface KernelDescription {
-  readonly id: KernelId
-  readonly parameters: Readonly<Record<string, number>>
-}
-
 /** One family of kernels: a file in this folder and a row of the table. */
 export interface KernelKind {
-  readonly id: Exclude<KernelId, 'features'>
+  readonly id: Exclude<KernelDescription['id'], 'features'>
   readonly title: string
   readonly source: string
   /** Schema of the parameters, defaults included. */

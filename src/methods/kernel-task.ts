@@ -1,7 +1,6 @@
 import type { Preprocessing, Target } from '#core/dataset'
 import type { DistilledSet } from '#core/distilled-set'
 import type { KernelTraining } from '#core/kernel-training'
-import type { StoredFeatures } from '#core/stored-features'
 import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import type { Statistics } from '#statistics/statistics'
@@ -22,7 +21,4 @@ export interface KernelTask {
 }
 
 /** A set that trains a kernel regression. */
-export interface KernelSet extends Omit<DistilledSet, 'training'> {
-  readonly training: KernelTraining
-  readonly features?: StoredFeatures
-}
+export type KernelSet = DistilledSet<KernelTraining>
