@@ -47,9 +47,20 @@ export function sortSettings(options: DistillOptions) {
   }
 }
 
+/** @throws RetortError `usage/method` for a method that does not go with the feature map, or its absence */
 function methodOf({ method, features }: DistillOptions): MethodId {
-  if (method !== 'auto') return method
-  return features === 'none' ? 'ridge' : 'kernel-ridge'
+  const fitting = features === 'none' ? 'ridge' : 'kernel-ridge'
+  if (method === 'auto' || method === fitting) return fitting
+  throw new RetortError({
+    code: 'usage/method',
+    message:
+      method === 'ridge'
+        ? `--method ridge knows no feature map, and --features is ${features}`
+        : `--method ${method} needs a feature map`,
+    hint: method === 'ridge' ? 'Leave out --method, or leave out --features.' : 'Add --features dense.',
+    path: '--method',
+    values: { method, features },
+  })
 }
 
 /**

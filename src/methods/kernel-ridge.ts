@@ -7,6 +7,7 @@ import type { FeatureMap } from '#features/feature-map'
 import { rangePrecondition, requireInRange } from '#features/range'
 import { storeFeatures } from '#features/stored'
 import { necessaryPoints, reachPrecondition } from './kernel-ridge/reach.ts'
+import { spectrumOf } from './closed-form/spectrum.ts'
 import { ridge, type RidgeState } from './ridge.ts'
 import { ridgeOptions, type RidgeOptions } from './ridge-options.ts'
 import type { RidgeTask } from './ridge-task.ts'
@@ -32,7 +33,7 @@ export const kernelRidge: Method<RidgeOptions, RidgeTask, KernelRidgeState, Ridg
   /** @throws RetortError `usage/not-onto`, `check/weight-outside-range`, and as `ridge` does */
   async init(task, options, random) {
     const map = featuresOf(task)
-    if (reachPrecondition(map).holds !== true) throw notOnto(map, task.model.weight.rows)
+    if (reachPrecondition(map).holds !== true) throw await notOnto(map, task)
     await requireInRange(map, task.model.weight, task.blas)
     if (options.variant === 'd-set' && isScaled(map)) throw scaledSet(map)
     return { task, inner: await ridge.init(inFeatureSpace(task), options, random) }
@@ -115,14 +116,15 @@ function scaledSet({ id }: FeatureMap): RetortError {
   })
 }
 
-function notOnto(map: FeatureMap, targets: number): RetortError {
-  const { points, freedom } = necessaryPoints(map, targets)
+async function notOnto(map: FeatureMap, { blas, model }: RidgeTask): Promise<RetortError> {
+  const { rank } = await spectrumOf(blas, model.weight)
+  const points = await necessaryPoints(map, { rank, intercept: model.intercept }, blas)
   const { featureSize: p, inputSize: d, surjective } = map
   return new RetortError({
     code: 'usage/not-onto',
     message: `the map ${map.id} does not reach all of its ${p} features: ${surjective.reason}`,
-    why: `No closed form inverts it. ${points} points are necessary (k p / (d′ + k) with k = ${targets}, d′ = ${freedom}), ${p} always enough.`,
-    hint: `Use --method gauss-newton to search for about ${points} points, --method maalouf for ${p} points, or --width ${d}.`,
+    why: `No closed form inverts it. ${points} points are necessary by a count of dimensions, ${p} always enough.`,
+    hint: `Use --method gauss-newton to search for about ${points} points, --method maalouf for ${p} points, or ${p > d ? `--width ${d}` : 'another --features-seed'}.`,
     path: '--features',
     values: { features: p, inputs: d, necessary: points },
   })

@@ -1,25 +1,20 @@
 import type { Precondition } from '#core/precondition'
 import type { FeatureMap } from '#features/feature-map'
-
-/** Points that a map which is not onto needs at least: max(k, ⌈k p / (d′ + k)⌉). */
-export interface NecessaryPoints {
-  readonly points: number
-  /** d, or d − 1 where φ(c x) = c φ(x) for c > 0, so that scaling a point does not change the span. */
-  readonly freedom: number
-}
+import type { Blas } from '#linalg/blas'
+import { fewestPoints, isHomogeneous } from '../non-surjective/count.ts'
 
 /**
- * The dimension count behind a map that is not onto: m points have m d′ free numbers, and a span that holds Row(W) is
- * k (p − m) conditions. Necessary for almost every W; not always sufficient. Source: docs/theory.md.
+ * Points that W of this rank needs at least behind a map that is not onto, by a count of dimensions. Necessary for
+ * almost every W; not always sufficient.
  */
-export function necessaryPoints(
-  { inputSize, featureSize, parameters }: FeatureMap,
-  targets: number,
-): NecessaryPoints {
-  const homogeneous = parameters.bias !== true && parameters.activation !== 'tanh'
-  const freedom = Math.max(1, homogeneous ? inputSize - 1 : inputSize)
-  const count = Math.ceil((targets * featureSize) / (freedom + targets))
-  return { points: Math.max(targets, Math.min(count, featureSize)), freedom }
+export async function necessaryPoints(
+  map: FeatureMap,
+  { rank, intercept }: { rank: number; intercept: boolean },
+  blas: Blas,
+): Promise<number> {
+  const { inputSize, featureSize } = map
+  const homogeneous = await isHomogeneous(map, blas)
+  return Math.min(fewestPoints({ inputSize, featureSize, rank, intercept, homogeneous }), featureSize)
 }
 
 /** Whether the map reaches the features of every set, as advisor, certificate and error text read it. */
