@@ -1,4 +1,6 @@
 import type { DistilledSet, RidgeTraining } from '#core/distilled-set'
+import type { StoredFeatures } from '#core/stored-features'
+import { featuresInPython } from './python-features.ts'
 
 /** Reads the exact arrays with NumPy alone; run in the artefact folder. */
 export const readTensorsInPython = `import json
@@ -40,8 +42,8 @@ function pythonNumber(value: number): string {
 }
 
 /** Trains on the set as it is meant to be; complete and runnable. */
-export function trainingExample({ training }: DistilledSet): string {
-  if (training.kind === 'ridge') return ridgeExample(training)
+export function trainingExample({ training, features }: DistilledSet): string {
+  if (training.kind === 'ridge') return ridgeExample(training, features)
   return `${readTensorsInPython}
 arrays, metadata = tensors("distilled.safetensors")
 print({name: array.shape for name, array in arrays.items()})
@@ -50,11 +52,13 @@ print(metadata["training"])
 }
 
 /** Compares with the model W of the whole data. */
-function ridgeExample({ ridge, intercept }: RidgeTraining): string {
+function ridgeExample({ ridge, intercept }: RidgeTraining, features?: StoredFeatures): string {
+  const map = features && featuresInPython(features)
+  const points = map ? 'phi(arrays["points"].astype(float))' : 'arrays["points"]'
   return `${readTensorsInPython}
 ${trainInPython}
 arrays, metadata = tensors("distilled.safetensors")
-W, b = ridge(arrays["points"], arrays["labels"], penalty=${pythonNumber(ridge)}, intercept=${intercept ? 'True' : 'False'})
+${map ? `\n${map}\n` : ''}W, b = ridge(${points}, arrays["labels"], penalty=${pythonNumber(ridge)}, intercept=${intercept ? 'True' : 'False'})
 
 difference = np.column_stack([W - arrays["model.weight"], b - arrays["model.bias"]])
 wanted = np.column_stack([arrays["model.weight"], arrays["model.bias"]])
@@ -63,7 +67,7 @@ print("relative error:", np.linalg.norm(difference) / np.linalg.norm(wanted))
 }
 
 /** How a raw example becomes the x that the model expects, and a prediction. */
-export function predictionExample({ preprocessing, target, training }: DistilledSet): string {
+export function predictionExample({ preprocessing, target, training, features }: DistilledSet): string {
   const lines: Record<DistilledSet['preprocessing']['name'], string> = {
     none: 'x = raw.reshape(len(raw), -1)',
     unit: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
@@ -76,13 +80,14 @@ export function predictionExample({ preprocessing, target, training }: Distilled
 ${lines[preprocessing.name]}
 `
   }
+  const map = features ? 'x = phi(x)\n' : ''
   const answer =
     target.kind === 'class'
       ? 'predicted = np.argmax(x @ W.T + b, axis=1)  # an index into the class names'
       : 'predicted = x @ W.T + b  # one column for each target'
   return `# raw: examples as they are in the data, one per row; images as height x width x channels
 ${lines[preprocessing.name]}
-${answer}
+${map}${answer}
 `
 }
 
