@@ -23,7 +23,7 @@ import { closedFormCost } from './cost.ts'
 import { createFeatures } from './features.ts'
 import type { Fit } from './fit.ts'
 import { fitOriginal } from './fit.ts'
-import { drawReferences } from './pool.ts'
+import { drawReferences, examplesAt } from './pool.ts'
 import { fitOnFeatures } from './fit-features.ts'
 import type { ArtefactSettings, FeatureSettings, FitSettings, InputSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
@@ -275,9 +275,8 @@ export function ridgeTask(dataset: Dataset, fit: Fit, seed: number, blas: Blas):
     async references(count) {
       const classes = dataset.target.kind === 'class' ? dataset.target.names.length : undefined
       const chosen = drawReferences(fit.pool, classes, count, seed)
-      const { inputs, targets } = fit.pool
-      const raw = inputs.slice(0, count * width)
-      chosen.forEach((index, i) => raw.set(inputs.subarray(index * width, (index + 1) * width), i * width))
+      const { targets } = fit.pool
+      const raw = examplesAt(fit.pool, chosen, width)
       const points = await preprocess(raw, count, width, fit.preprocessing, blas)
       return classes === undefined
         ? { points }

@@ -114,11 +114,12 @@ async function notOnto(map: FeatureMap, { blas, model }: RidgeTask): Promise<Ret
   const { featureSize, inputSize, surjective } = map
   const { intercept } = model
   const points = fewestPoints({ inputSize, featureSize, rank, intercept, homogeneous })
+  const enough = featureSize + (intercept ? 1 : 0)
   return new RetortError({
     code: 'usage/not-onto',
     message: `the map ${map.id} does not reach all of its ${featureSize} features: ${surjective.reason}`,
-    why: `No closed form inverts it. By a dimension count ${points} points are necessary, and ${featureSize} are always enough.`,
-    hint: `Use --method gauss-newton to search for few points, --method maalouf for ${featureSize} points, or --width ${inputSize}.`,
+    why: `No closed form inverts it. By a dimension count ${points} points are necessary, and ${enough} are always enough.`,
+    hint: `Use --method gauss-newton to search for few points, --method maalouf for ${enough} points, or --width ${inputSize}.`,
     path: '--features',
     values: { features: featureSize, inputs: inputSize, necessary: points },
   })
