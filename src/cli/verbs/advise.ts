@@ -5,6 +5,7 @@ import { measuredRate, planClosedForm } from '#engine/plan'
 import { createStopwatch } from '#engine/stopwatch'
 import { adviseRidge } from '#methods/ridge/advice'
 import { distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
+import { ridgeOptionsOf } from '../method-settings.ts'
 import { planLines, preconditionLine } from '../plan-lines.ts'
 import { openGiven, withSession } from '../session.ts'
 import { defineVerb } from '../verb.ts'
@@ -27,11 +28,11 @@ export const advise = defineVerb({
   ],
   async run([input], given, terminal) {
     const options = withRecipe({ ...given, dryRun: false })
-    const { fit: fitting, methodOptions } = sortSettings(options)
+    const { fit: fitting } = sortSettings(options)
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       const targets = dataset.target.names.length
-      const points = methodOptions.points ?? targets * (methodOptions.ipc ?? 1)
+      const points = options.points ?? targets * (options.ipc ?? 1)
       const plan = planClosedForm(dataset, fitting, points, await measuredRate(blas))
       for (const line of planLines(plan)) terminal.say(line)
       if (!given.fit) {
@@ -40,7 +41,7 @@ export const advise = defineVerb({
         return 0
       }
       const fit = await fitOriginal(dataset, fitting, { blas, watch, stopwatch: createStopwatch() })
-      const advice = await adviseRidge(ridgeTask(dataset, fit, fitting.seed, blas), methodOptions)
+      const advice = await adviseRidge(ridgeTask(dataset, fit, fitting.seed, blas), ridgeOptionsOf(options))
       const { weight, minimum, largestRidge, errorByPoints } = advice
       terminal.say()
       terminal.say(

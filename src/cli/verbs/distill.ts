@@ -31,7 +31,7 @@ export const distill = defineVerb({
       for (const note of dataset.notes) terminal.notice(`note: ${note}`)
       if (options.dryRun) {
         const targets = dataset.target.names.length
-        const points = methodOptions.points ?? targets * (methodOptions.ipc ?? 1)
+        const points = options.points ?? targets * (options.ipc ?? 1)
         const plan = planClosedForm(dataset, fit, points, await measuredRate(blas))
         for (const line of planLines(plan)) terminal.say(line)
         terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
