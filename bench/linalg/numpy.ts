@@ -3,7 +3,10 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Work } from './works.ts'
 
-/** A NumPy process with a fixed thread count, asked one thing at a time. */
+/**
+ * A NumPy process with a fixed thread count, asked one thing at a time. It is stopped in between: OpenBLAS's idle
+ * threads spin for a while after a call, and would take a core from whoever is measured next.
+ */
 export interface NumpyPeer {
   readonly version: string
   prepare(work: Work): Promise<void>
@@ -29,9 +32,12 @@ export async function startNumpy(threads: number): Promise<NumpyPeer> {
     }
     throw new Error(`the NumPy peer answered ${String(value)}`)
   }
-  const ask = (request: object, name: string) => {
+  const ask = async (request: object, name: string) => {
+    peer.kill('SIGCONT')
     peer.stdin.write(`${JSON.stringify(request)}\n`)
-    return answer(name)
+    const value = await answer(name)
+    peer.kill('SIGSTOP')
+    return value
   }
   return {
     version: String(await answer('numpy')),
@@ -39,6 +45,9 @@ export async function startNumpy(threads: number): Promise<NumpyPeer> {
       await ask({ prepare: kind, ...sizes }, 'ready')
     },
     run: async (repeats) => Number(await ask({ repeats }, 'seconds')),
-    close: () => peer.stdin.end(),
+    close() {
+      peer.kill('SIGCONT')
+      peer.stdin.end()
+    },
   }
 }

@@ -3,7 +3,7 @@
  *
  *   node --conditions=retort-source bench/linalg/run.ts [--runs 7] [--threads 1,2] [--providers native,wasm] [--only gemm]
  */
-import { availableParallelism, cpus } from 'node:os'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Blas } from '#linalg/blas'
@@ -13,7 +13,7 @@ import type { Work } from './works.ts'
 import { prepare, titleOf, works } from './works.ts'
 
 /** Libraries keep their threads spinning for a moment after a call; the next contender waits for that. */
-const restMilliseconds = 60
+const restMilliseconds = 100
 /** Shorter work is repeated until it fills this. */
 const shortestSeconds = 0.03
 
@@ -38,14 +38,18 @@ const runs = Number(options.runs)
 const chosen = works.filter((work) => titleOf(work).toLowerCase().includes(options.only.toLowerCase()))
 
 const columns = ['NumPy', ...options.providers.split(',')]
+console.log('# Linear algebra against NumPy\n')
 console.log(
-  `${cpus()[0].model}, ${availableParallelism()} cores; Node ${process.version}; median of ${runs} runs\n`,
+  `${new Date().toISOString().slice(0, 10)} · ${cpus()[0].model}, ${availableParallelism()} cores · Node ${process.version} · load ${loadavg()[0].toFixed(1)} at the start\n`,
+)
+console.log(
+  `Written by \`npm run -s bench:linalg --${['', ...process.argv.slice(2)].join(' ')}\`. Median of ${runs} runs in turns; products go into a matrix that is there already, NumPy's too.\n`,
 )
 for (const threads of options.threads.split(',').map(Number)) await compare(threads)
 
 async function compare(threads: number): Promise<void> {
   const contenders = await contendersWith(threads)
-  console.log(`### ${threads} ${threads === 1 ? 'thread' : 'threads'}\n`)
+  console.log(`## ${threads} ${threads === 1 ? 'thread' : 'threads'}\n`)
   for (const { name, about } of contenders) console.log(`- ${name}: ${about}`)
   const head = columns.flatMap((name, i) => (i === 0 ? [`${name}, ms`] : [`${name}, ms`, `${name}, rate`]))
   console.log(`\n| work | ${head.join(' | ')} |\n|---|${head.map(() => '---:').join('|')}|`)

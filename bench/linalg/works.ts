@@ -35,7 +35,7 @@ export function titleOf({ kind, type, rows, cols }: Work): string {
   return `${title} ${rows === cols ? rows : `${cols}×${rows}`}, ${type}`
 }
 
-/** Builds the operands once; the result does the work on a provider. */
+/** Builds the operands once, and the place of a product; the result does the work on a provider. */
 export function prepare({ kind, type, rows, cols }: Work): (blas: Blas) => Promise<unknown> {
   return type === 'float32'
     ? operation(kind, normal(matrix32(rows, cols)), () => matrix32(rows, cols))
@@ -49,7 +49,8 @@ function operation<A extends FloatArray>(
 ): (blas: Blas) => Promise<unknown> {
   if (kind === 'gemm') {
     const b = normal(zero())
-    return (blas) => blas.gemm(a, b)
+    const c = zero()
+    return (blas) => blas.gemm(a, b, { c })
   }
   if (kind === 'gram') return (blas) => blas.syrk(a, { transpose: true })
   if (kind === 'svd') return (blas) => blas.svd(a)
