@@ -15,10 +15,13 @@ export interface LinearPart {
 export interface LinearFit extends LinearPart {
   /** n */
   readonly count: number
+  readonly targetMean: number
   /** Mean square of the targets about their mean. */
   readonly targetVariance: number
   /** Mean square of what the linear part leaves. */
-  readonly residualVariance: number
+  readonly residualSquare: number
+  /** Share of the variance that the least-squares line explains, whether it is taken out or not. */
+  readonly linearShare: number
 }
 
 /**
@@ -67,7 +70,15 @@ export async function fitLinearPart(
     explained += slope[j] * covariances.data[j]
   }
   const targetVariance = targetSquares / count - targetMean * targetMean
-  return { offset, slope, count, targetVariance, residualVariance: Math.max(0, targetVariance - explained) }
+  const residualSquare = Math.max(0, targetVariance - explained)
+  const linearShare = targetVariance > 0 ? 1 - residualSquare / targetVariance : 0
+  return { offset, slope, count, targetMean, targetVariance, residualSquare, linearShare }
+}
+
+/** The same targets with nothing taken out. */
+export function withoutLinearPart(fit: LinearFit): LinearFit {
+  const slope = new Float64Array(fit.slope.length)
+  return { ...fit, offset: 0, slope, residualSquare: fit.targetVariance + fit.targetMean ** 2 }
 }
 
 /** Targets less α + β·x, a new array. */
