@@ -1,4 +1,4 @@
-import type { TwoLayerSet } from '#core/two-layer-set'
+import type { TwoLayerSet } from '#core/distilled-set'
 
 /** What a two-layer set does not do, in plain sentences. */
 export function twoLayerLimits({ training, preprocessing }: TwoLayerSet): string[] {
