@@ -1,4 +1,4 @@
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import { frobeniusNorm } from '#core/matrix'
 import type { Storage } from '#artefact/set-metadata'
 import { columnMeans } from '#methods/closed-form/labels'
@@ -14,13 +14,13 @@ const exactness: Record<Storage, number> = { float32: 1e-5, float64: 1e-10 }
  * storage type, and for fewer points than W needs the part of W that no points of that number can carry (Eckart, Young
  * 1936).
  */
-export function toleranceOf(set: DistilledSet, storage: Storage, weight: Spectrum): number {
+export function toleranceOf(set: RidgeSet, storage: Storage, weight: Spectrum): number {
   const tail = rankError(weight, carriedRank(set.points.rows, set.training.intercept))
   return tail * reachOf(set) + exactness[storage]
 }
 
 /** How much of a relative change of W the model [W b] shows: with an intercept b moves too, by at most ‖ΔW‖ ‖x̄_S‖. */
-function reachOf({ points, training }: DistilledSet): number {
+function reachOf({ points, training }: RidgeSet): number {
   const share = frobeniusNorm(training.weight) / (frobeniusNorm(augmented(training)) || 1)
   return training.intercept ? share * Math.hypot(1, euclideanNorm(columnMeans(points))) : share
 }
@@ -37,7 +37,7 @@ const trainingUnit = 1e-13
  * How far two correct computations of the same relative error may lie apart: the rounding of training, about ε times
  * the condition number of the points, on machines that sum in different orders.
  */
-export function trainingRounding(set: DistilledSet, conditionNumber: number): number {
+export function trainingRounding(set: RidgeSet, conditionNumber: number): number {
   return trainingUnit * conditionNumber * Math.max(1, reachOf(set))
 }
 

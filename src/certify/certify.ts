@@ -1,8 +1,9 @@
-import type { CertificateClaim } from '#core/certificate'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeClaim } from '#core/certificate'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Precondition } from '#core/precondition'
 import type { Watch } from '#core/progress'
 import type { StoredArtefact } from '#artefact/read'
+import { requireRidge } from '#artefact/read'
 import { figure, plural } from '#artefact/report/figures'
 import type { Blas } from '#linalg/blas'
 import { conditionNumber, rankError, spectrumOf } from '#methods/closed-form/spectrum'
@@ -24,7 +25,7 @@ export interface CertifyOptions {
 }
 
 export interface Certified {
-  readonly claim: CertificateClaim
+  readonly claim: RidgeClaim
   /** Trained from the stored points with λ_S. */
   readonly distilled: RidgeModel
 }
@@ -32,13 +33,14 @@ export interface Certified {
 /**
  * Trains on a set as it was read back from its file, in float64, and states what holds of it. Nothing is taken over
  * from the method that made the set: theorem, preconditions and bound follow from what is stored.
+ * @throws RetortError `usage/other-training` for a set that ridge regression is not trained from
  */
 export async function certify(
-  stored: StoredArtefact,
+  artefact: StoredArtefact,
   options: CertifyOptions,
   watch: Watch = {},
 ): Promise<Certified> {
-  const { set, storage, run } = stored
+  const { set, storage, run } = requireRidge(artefact)
   const { blas, test, others = [] } = options
   const { training, points, labels } = set
   const trainAt = (ridge: number) => trainRidgeOnPoints(points, labels, ridge, training.intercept, blas)
@@ -63,6 +65,7 @@ export async function certify(
     distilled: trained.model,
     claim: {
       schemaVersion: 1,
+      kind: 'ridge',
       theorem: tail > 0 ? theorem('eckart-young') : theoremOfSet(set),
       preconditions,
       claim: claimText(set, run.data.examples, tail),
@@ -85,7 +88,7 @@ export function noneFails(preconditions: readonly Precondition[]): boolean {
 }
 
 /** @param tail what any points of that number must miss of W, relative to ‖W‖ */
-function claimText({ points, training }: DistilledSet, examples: number, tail: number): string {
+function claimText({ points, training }: RidgeSet, examples: number, tail: number): string {
   const { ridge, originalRidge, intercept } = training
   const those = points.rows === 1 ? 'this 1 point' : `these ${plural(points.rows, 'point')}`
   const all = `all ${plural(examples, 'training example')}`

@@ -1,11 +1,12 @@
-import type { Certificate } from '#core/certificate'
+import type { Certificate, RidgeClaim } from '#core/certificate'
 import type { Batch, Dataset } from '#core/dataset'
 import { inputSize } from '#core/dataset'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Comparison } from '#core/evaluation'
 import type { Watch } from '#core/progress'
 import { randomStream } from '#core/random'
 import { outputFolder } from '#artefact/output-folder'
+import { requireRidge } from '#artefact/read'
 import { stageArtefact } from '#artefact/stage'
 import { certify } from '#certify/certify'
 import { preprocess } from '#data/preprocessing'
@@ -42,8 +43,8 @@ export interface DistillRequest {
 }
 
 export interface DistillResult {
-  readonly set: DistilledSet
-  readonly certificate: Certificate
+  readonly set: RidgeSet
+  readonly certificate: Certificate<RidgeClaim>
   readonly comparison: Comparison
   readonly refitted: boolean
   readonly seconds: Readonly<Record<string, number>>
@@ -77,7 +78,7 @@ export async function distillDataset(
     }),
   )
   try {
-    const stored = await stopwatch.time('write', () => staged.read())
+    const stored = requireRidge(await stopwatch.time('write', () => staged.read()))
     const split = scoringSplit(dataset, fit)
     const { claim, distilled } = await stopwatch.time('certify', async () =>
       certify(
@@ -117,7 +118,7 @@ export async function distillDataset(
 }
 
 /** Steps a method to its end, reporting each step. */
-async function runMethod(request: DistillRequest, task: RidgeTask, watch: Watch): Promise<DistilledSet> {
+async function runMethod(request: DistillRequest, task: RidgeTask, watch: Watch): Promise<RidgeSet> {
   const method = methods[request.method]
   const streams = (...tags: (string | number)[]) => randomStream(task.seed, method.id, ...tags)
   let state = await method.init(task, request.methodOptions, streams)
@@ -146,11 +147,7 @@ export function scoringSplit(dataset: Dataset, fit: Pick<Fit, 'holdOut'>): Scori
 }
 
 /** For a set that serves every λ: the original model a hundred times below and above the λ that is stored. */
-export function otherModels(
-  set: DistilledSet,
-  { statistics, model }: Fit,
-  blas: Blas,
-): Promise<RidgeModel[]> {
+export function otherModels(set: RidgeSet, { statistics, model }: Fit, blas: Blas): Promise<RidgeModel[]> {
   if (set.training.originalRidge !== 'all') return Promise.resolve([])
   const ridges = [model.ridge / 100, model.ridge * 100]
   const { intercept } = model
@@ -191,7 +188,7 @@ export async function compareModels(
 function describeRun(
   request: DistillRequest,
   fit: Fit,
-  set: DistilledSet,
+  set: RidgeSet,
   blas: Blas,
   stopwatch: Stopwatch | undefined,
 ) {

@@ -1,9 +1,11 @@
 import type { Part } from '../part.ts'
 import { cifar10Linear } from './cifar10-linear.ts'
+import { kernelTimeCifar10, kernelTimeMnist } from './kernel-time.ts'
 import { mnistLinear } from './mnist-linear.ts'
 import { openElsewhere } from './open-elsewhere.ts'
 import { reruns } from './reruns.ts'
 import { stream } from './stream.ts'
+import { table3Cifar10, table3Mnist } from './table-3.ts'
 import { tables } from './tables.ts'
 import { time } from './time.ts'
 
@@ -15,4 +17,8 @@ export const parts: readonly Part[] = [
   time,
   reruns,
   openElsewhere,
+  table3Mnist,
+  table3Cifar10,
+  kernelTimeMnist,
+  kernelTimeCifar10,
 ]

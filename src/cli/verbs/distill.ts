@@ -1,4 +1,4 @@
-import type { Certificate } from '#core/certificate'
+import type { Certificate, RidgeClaim } from '#core/certificate'
 import { distillDataset } from '#engine/distill'
 import { publicName } from '#engine/input'
 import { measuredRate, planClosedForm } from '#engine/plan'
@@ -82,7 +82,7 @@ export const distill = defineVerb({
   },
 })
 
-function verdictLine({ holds, theorem, ...claim }: Certificate, terminal: Terminal): string {
+function verdictLine({ holds, theorem, ...claim }: Certificate<RidgeClaim>, terminal: Terminal): string {
   const points = claim.points === 1 ? '1 point' : `${group(claim.points)} points`
   const model = `the model of ${group(claim.examples)} ${claim.examples === 1 ? 'example' : 'examples'}`
   const error = `‖W_S − W‖/‖W‖ = ${figure(claim.relativeError)}, bound ${figure(claim.tolerance)}`

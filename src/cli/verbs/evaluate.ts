@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readArtefact } from '#artefact/read'
+import { readArtefact, requireRidge } from '#artefact/read'
 import { compareModels } from '#engine/distill'
 import { recordedSettings, refit } from '#engine/recompute'
 import { inputSettings } from '#engine/settings'
@@ -22,7 +22,7 @@ export const evaluate = defineVerb({
   examples: ['retort evaluate mnist-10 --data path/to/mnist'],
   async run([folder], options, terminal) {
     return withSession(options, terminal, async ({ blas, watch }) => {
-      const artefact = await readArtefact(folder)
+      const artefact = requireRidge(await readArtefact(folder))
       const recorded = recordedSettings(artefact)
       const { target, targetKind, train, test, labels, testLabels } = recorded
       const input = {
