@@ -19,9 +19,10 @@ export interface RefiningStudent {
 }
 
 /**
- * Performance matching through both training steps: −d/dx̃ of half the mean squared residual on the data of a student
- * whose second layer is the ridge solution on the data, times n/η; start, biases and second layer are held fixed, gates
- * are constant. It sees every Hermite component of the target, not only degree two.
+ * Performance matching through both training steps: M1/η times −d/dx̃ of half the summed squared residuals on the data
+ * of a student whose second layer is the ridge solution on the data. Start and biases are held fixed, gates are constant,
+ * and a minimiser of the ridge objective need not be differentiated. It sees every Hermite component of the target, not
+ * only degree two.
  * @returns the direction, M1 × d, and (1/n) Σ residual²
  */
 export async function refinementDirection(

@@ -28,11 +28,17 @@ export async function featureMoments(
   const crosses = layers.map(({ biases }) => matrix(biases.length, 1))
   const count = await overExamples(passes, watch, async (block) => {
     const targets = column(await centredTargets(block, linear, blas))
+    // The features of the next student are made here while those of the last one are multiplied elsewhere.
+    let products: Promise<unknown> = Promise.resolve()
     for (const [j, layer] of layers.entries()) {
       const phi = await features(layer, block.inputs, blas)
-      await blas.syrk(phi, { transpose: true, c: grams[j], beta: 1 })
-      await blas.gemm(phi, targets, { transposeA: true, c: crosses[j], beta: 1 })
+      await products
+      products = Promise.all([
+        blas.syrk(phi, { transpose: true, c: grams[j], beta: 1 }),
+        blas.gemm(phi, targets, { transposeA: true, c: crosses[j], beta: 1 }),
+      ])
     }
+    await products
   })
   return layers.map((_, j) => ({
     gram: matrix(
