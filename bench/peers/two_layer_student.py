@@ -124,7 +124,7 @@ class Student:
         rows = training["step"] / len(points) * (gates * labels) @ points
         self.weights = np.vstack([rows, -rows])
         self.biases = Random(seed, "student-biases").normals(width)
-        self.offset, self.slope = training["offset"], arrays["linear.slope"]
+        self.offset, self.slope = training["offset"], arrays["model.slope"]
         second = training["secondPoints"]
         given = arrays["second.labels"]
         if second["count"] == 0:

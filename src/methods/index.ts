@@ -1,7 +1,8 @@
 import { ridge } from './ridge.ts'
+import { twoLayer } from './two-layer.ts'
 
 /** Every method by its id: a new method is one file and one row. */
-export const methods = { ridge } as const
+export const methods = { ridge, 'two-layer': twoLayer } as const
 
 export type MethodId = keyof typeof methods
 

@@ -1,4 +1,4 @@
-import { readTensorsInPython } from '../python-example.ts'
+import { readTensorsInPython } from '../read-tensors-python.ts'
 
 const randomInPython = `class Random:
     """xoshiro128** and Box-Muller, in the order of draws that the file format fixes."""
@@ -61,7 +61,7 @@ const studentInPython = `def student(arrays, training, width, seed):
             P = P @ np.array(Q)
         F = features(P)
         a = np.linalg.solve(F.T @ F / len(F) + training["ridge"] * np.eye(width), F.T @ a / len(F))
-    slope = arrays["linear.slope"].astype(float)
+    slope = arrays["model.slope"].astype(float)
     return lambda x: training["offset"] + x @ slope + features(x) @ a
 `
 
@@ -91,22 +91,11 @@ wanted = arrays["witness.predictions"]
 print("difference from the witness:", np.max(np.abs(predict(probes) - wanted)) / np.std(wanted))
 `
 
-/** How a prediction is read. @param classes of a classifier: names behind −1 and +1 */
-export function twoLayerPrediction(
-  preprocessing: string,
+/** How a prediction is read. @param classes of a classifier: names behind +1 and −1 */
+export function twoLayerAnswer(
   classes: { readonly positive: string; readonly negative: string } | undefined,
 ): string {
-  const inputs: Record<string, string> = {
-    none: 'x = raw.reshape(len(raw), -1)',
-    zca: 'x = (raw.reshape(len(raw), -1) - arrays["preprocessing.mean"]) @ arrays["preprocessing.whitening"]',
-  }
-  const scaled =
-    'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]'
-  const answer = classes
+  return classes
     ? `predicted = np.where(predict(x) > 0, ${JSON.stringify(classes.positive)}, ${JSON.stringify(classes.negative)})`
     : 'predicted = predict(x)'
-  return `# raw: examples as they are in the data, one per row; images as height x width x channels
-${inputs[preprocessing] ?? scaled}
-${answer}
-`
 }

@@ -1,19 +1,16 @@
-import type { TwoLayerClaim } from '#core/certificate'
 import type { TwoLayerSet } from '#core/distilled-set'
 import type { LearnedFunction, TwoLayerFindings } from '#core/two-layer-findings'
 import { storedNumbers } from '#models/two-layer/memory'
-import { verdict } from '../certificate-section.ts'
 import { figure, plural } from '../figures.ts'
 import type { Markup } from '../html.ts'
-import { html, prose } from '../html.ts'
+import { html } from '../html.ts'
 import { charts } from '../plot.ts'
-import { preconditionTable } from '../precondition-table.ts'
 import { curveChart, energyChart, lossChart, mapChart, memoryChart, spectrumChart } from './charts.ts'
 
 /** How the points found their directions. */
-export function directionsSection(set: TwoLayerSet, findings: TwoLayerFindings | undefined): Markup {
+function directionsSection(set: TwoLayerSet, findings: TwoLayerFindings): Markup {
   const { spectrum, basis } = set.training
-  const { trace = [], angles } = findings ?? {}
+  const { trace, angles } = findings
   const known = trace.some(({ energy }) => energy !== undefined)
   const refined = trace.filter(({ phase }) => phase !== 'points')
   const parts = [
@@ -55,7 +52,7 @@ export function directionsSection(set: TwoLayerSet, findings: TwoLayerFindings |
 }
 
 /** What students learned along the directions. */
-export function learnedSection(learned: LearnedFunction): Markup {
+function learnedSection(learned: LearnedFunction): Markup {
   const { directions, truth, teacher, student } = learned
   const shown = [
     ...(truth ? [{ name: 'Truth', values: truth }] : []),
@@ -83,7 +80,7 @@ export function learnedSection(learned: LearnedFunction): Markup {
   </section>`
 }
 
-export function memorySection(set: TwoLayerSet, { memory }: TwoLayerFindings, examples: number): Markup {
+function memorySection(set: TwoLayerSet, { memory }: TwoLayerFindings, examples: number): Markup {
   const parts = storedNumbers(set.points, set.training)
   const given = examples * (set.points.cols + 1)
   const rows: [string, number][] = [
@@ -117,43 +114,36 @@ export function memorySection(set: TwoLayerSet, { memory }: TwoLayerFindings, ex
   </section>`
 }
 
-export function twoLayerCertificate(claim: TwoLayerClaim): Markup {
-  const { theorem, preconditions, seeds, errors, median, lowest, highest } = claim
+/** The sections of a two-layer set, in the order of the page. */
+export function twoLayerSections(set: TwoLayerSet, findings: TwoLayerFindings, examples: number): Markup[] {
+  return [
+    directionsSection(set, findings),
+    ...(findings.learned ? [learnedSection(findings.learned)] : []),
+    memorySection(set, findings, examples),
+    studentsSection(findings),
+  ]
+}
+
+function studentsSection({ students }: TwoLayerFindings): Markup {
   return html`<section>
-    <h2>Certificate</h2>
-    <p class="verdict ${claim.holds ? 'holds' : 'fails'}">${verdict(claim)}</p>
-    <p>${prose(claim.claim)}</p>
+    <h2>Fresh networks</h2>
+    <p>Each was trained on the file alone, from an initialisation of its own.</p>
     <div class="scroll">
       <table>
         <thead>
           <tr>
             <th>seed</th>
-            ${seeds.map((seed) => html`<th class="number">${seed}</th> `)}
+            ${students.map(({ seed }) => html`<th class="number">${seed}</th> `)}
           </tr>
         </thead>
         <tbody>
           <tr>
-            <th scope="row">${claim.measure === 'relative' ? 'relative error' : 'share wrong'}</th>
-            ${errors.map((error) => html`<td class="number">${figure(error)}</td> `)}
+            <th scope="row">error</th>
+            ${students.map(({ relativeError }) => html`<td class="number">${figure(relativeError)}</td> `)}
           </tr>
         </tbody>
       </table>
     </div>
-    <p class="soft">
-      Median ${figure(median)}, from ${figure(lowest)} to ${figure(highest)}; the best constant has
-      ${figure(claim.chance)}.
-    </p>
-    <h3>What it rests on</h3>
-    <p>${prose(theorem.statement)} <span class="soft">(${theorem.source})</span></p>
-    ${preconditionTable(preconditions)}
-    <h3>Check it</h3>
-    <pre>
-retort verify FOLDER
-retort verify FOLDER --data DATA</pre>
-    <p class="soft">
-      The first checks every byte, trains the witness again and counts what is stored; the second trains and scores
-      every network on the data as well. Hash of the source statistics: <code>${claim.provenance}</code>
-    </p>
   </section>`
 }
 
