@@ -14,7 +14,6 @@ import { baselines } from '#evaluate/baselines/index'
 import { compare } from '#evaluate/compare'
 import type { Blas } from '#linalg/blas'
 import { methods } from '#methods/index'
-import type { MethodId } from '#methods/index'
 import type { RidgeOptions } from '#methods/ridge-options'
 import type { RidgeTask } from '#methods/ridge-task'
 import { fitRidge } from '#models/ridge'
@@ -34,7 +33,7 @@ export interface DistillRequest {
   readonly name: string
   /** Words of the command line that repeat this, without the output folder. */
   readonly command: readonly string[]
-  readonly method: MethodId
+  readonly method: 'ridge'
   readonly methodOptions: RidgeOptions
   readonly input: InputSettings
   readonly fit: FitSettings
@@ -131,7 +130,7 @@ async function runMethod(request: DistillRequest, task: RidgeTask, watch: Watch)
   }
 }
 
-interface ScoringSplit {
+export interface ScoringSplit {
   readonly name: Comparison['split']
   readonly count: number
   batches(): AsyncIterable<Batch> | Iterable<Batch>
@@ -219,7 +218,7 @@ function describeRun(
   }
 }
 
-function withoutUndefined(values: Record<string, string | number | boolean | undefined>) {
+export function withoutUndefined(values: Record<string, string | number | boolean | undefined>) {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )

@@ -46,6 +46,11 @@ export const inputSettings = {
   test: z.string().optional().describe('file of the test split'),
   labels: z.string().optional().describe('file of the training labels, where they are apart'),
   testLabels: z.string().optional().describe('file of the test labels, where they are apart'),
+  positive: z
+    .string()
+    .optional()
+    .describe('this class against all others (or against --negative alone): two classes'),
+  negative: z.string().optional().describe('the other class of a pair; all further examples are left out'),
 }
 
 export type InputSettings = z.output<z.ZodObject<typeof inputSettings>>

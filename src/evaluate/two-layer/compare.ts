@@ -56,6 +56,10 @@ export interface TwoLayerCompareTask {
   readonly seed: number
   readonly blas: Blas
   readonly baselines: readonly Baseline[]
+  /** Of students and references; default: the width that the labels were made for. */
+  readonly width?: number
+  /** Of students; default: those of the certificate. */
+  readonly seeds?: readonly number[]
   readonly others?: readonly OtherModel[]
 }
 
@@ -63,6 +67,8 @@ export interface TwoLayerComparison {
   readonly comparison: Comparison
   readonly students: readonly StudentResult[]
   readonly memory: readonly MemoryPoint[]
+  /** The error of the best constant: 1 relative to the variance, or the share of the rarer class. */
+  readonly chance: number
   /** Trained on all the data in one step, and the first student. */
   readonly teacher: TwoLayerModel
   readonly student: TwoLayerModel
@@ -87,7 +93,7 @@ export async function compareTwoLayer(
   watch: Watch = {},
 ): Promise<TwoLayerComparison> {
   const { set, data, blas, seed, examples } = task
-  const { width } = set.training
+  const { width = set.training.width, seeds = seedsOf(set) } = task
   const predictor = (model: TwoLayerModel): Predictor => (inputs) => predictTwoLayer(model, inputs, blas)
   const all = examples * (set.points.cols + 1)
   const entries: Entry[] = []
@@ -100,7 +106,7 @@ export async function compareTwoLayer(
   const teacher = await trainTeacher(staged('teacher'), settings)
   whole('teacher', teacher, teacherRidge, 'one step of the first layer on all examples')
   const students: TwoLayerModel[] = []
-  for (const start of seedsOf(set)) students.push(await trainStudent(set, { seed: start }, blas))
+  for (const start of seeds) students.push(await trainStudent(set, { seed: start, width }, blas))
   const stored = storedNumbers(set.points, set.training).total
   entries.push({
     name: 'distilled',
@@ -126,8 +132,13 @@ export async function compareTwoLayer(
   }
   for (const { predict, ...other } of task.others ?? []) entries.push({ ...other, predictors: [predict] })
 
+  const constants = [1, -1].map(
+    (value): Predictor =>
+      async ({ rows }) =>
+        new Float64Array(rows).fill(value),
+  )
   const scores = await scorePredictors(
-    entries.flatMap(({ predictors }) => predictors),
+    [...entries.flatMap(({ predictors }) => predictors), ...constants],
     task.scoring,
     watch,
   )
@@ -142,13 +153,14 @@ export async function compareTwoLayer(
     memory.push({ name, floats, relativeError: meanOf(own.map(errorOf)) })
     if (name !== 'distilled') continue
     own.forEach((score, i) =>
-      results.push({ width, seed: seedsOf(set)[i], relativeError: errorOf(score) }),
+      results.push({ width, seed: seeds[i], relativeError: errorOf(score) }),
     )
   }
   return {
     comparison: { split: task.scoring.split, rows },
     students: results,
     memory,
+    chance: task.scoring.target.kind === 'real' ? 1 : Math.min(...scores.slice(-2).map(errorOf)),
     teacher,
     student: students[0],
   }
@@ -179,7 +191,7 @@ async function subsetEntries(
     watch.signal?.throwIfAborted()
     const { inputs, targets } = await examplesOf(takeExamples(pool, indices, inputSize, 1))
     const { model, ridge } = await trainSubsetTeacher(inputs, targets, {
-      width: set.training.width,
+      width: task.width ?? set.training.width,
       seed: repetition,
       blas,
       holdOut,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { TwoLayerSet } from '#core/distilled-set'
+import { RetortError } from '#core/errors'
 import type { Precondition } from '#core/precondition'
 import { twoLayerOptions, type TwoLayerOptions } from '../two-layer-options.ts'
 import type { TwoLayerPlan, TwoLayerRun } from './run.ts'
@@ -31,8 +32,9 @@ export function twoLayerPreconditions(plan: TwoLayerPlan, run?: TwoLayerRun): Pr
 }
 
 /** The same of a finished set, from what it records. @param examples n */
-export function preconditionsOfSet({ options, points, training }: TwoLayerSet, examples: number): Precondition[] {
-  const recorded = recordedFacts.parse(options)
+export function preconditionsOfSet(set: TwoLayerSet, examples: number): Precondition[] {
+  const { points, training } = set
+  const recorded = recordedOf(set)
   return preconditionsOf({
     options: recorded,
     count: examples,
@@ -45,6 +47,14 @@ export function preconditionsOfSet({ options, points, training }: TwoLayerSet, e
     linearShare: recorded.linearShare,
     ...(recorded.curvature !== null && { signal: recorded.curvature }),
   })
+}
+
+/**
+ * The options that a set was made with.
+ * @throws RetortError `artefact/corrupt` where they are none
+ */
+export function recordedOptions(set: TwoLayerSet): TwoLayerOptions {
+  return z.object(twoLayerOptions.shape).parse(recordedOf(set))
 }
 
 /** What the preconditions are read from. */
@@ -72,6 +82,16 @@ const recordedFacts = z.object({
   linearShare: z.number(),
   saved: z.unknown(),
 })
+
+function recordedOf({ options }: TwoLayerSet): z.output<typeof recordedFacts> {
+  const { success, data } = recordedFacts.safeParse(options)
+  if (success) return data
+  throw new RetortError({
+    code: 'artefact/corrupt',
+    message: 'the options that the set records are not those of two-layer distillation',
+    hint: 'Run retort verify on the folder to see all that changed, then distil again.',
+  })
+}
 
 function factsOf({ options, task, ...plan }: TwoLayerPlan, run: TwoLayerRun | undefined): TwoLayerFacts {
   const { inputSize, points, steps, refinement } = plan
