@@ -80,7 +80,7 @@ const recordedFacts = z.object({
   ...twoLayerOptions.shape,
   curvature: z.number().nullable(),
   linearShare: z.number(),
-  saved: z.unknown(),
+  saved: z.unknown().optional(),
 })
 
 function recordedOf({ options }: TwoLayerSet): z.output<typeof recordedFacts> {
