@@ -26,7 +26,9 @@ export function isRidge(stored: StoredArtefact): stored is StoredArtefact<RidgeT
 }
 
 /** Whether two-layer networks are trained from the set. */
-export function isTwoLayer<A extends StoredArtefact>(stored: A): stored is A & StoredArtefact<TwoLayerTraining> {
+export function isTwoLayer<A extends StoredArtefact>(
+  stored: A,
+): stored is A & StoredArtefact<TwoLayerTraining> {
   return stored.set.training.kind === 'two-layer'
 }
 

@@ -116,7 +116,10 @@ export async function readTraining(
         spectrum,
         basis: await read.matrix('basis', 'F64', undefined, inputs),
         ...(witness && {
-          witness: { seed: witness.seed, predictions: await read.vector('witness.predictions', witness.count) },
+          witness: {
+            seed: witness.seed,
+            predictions: await read.vector('witness.predictions', witness.count),
+          },
         }),
       }
     }

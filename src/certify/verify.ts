@@ -66,7 +66,8 @@ export async function verifyArtefact(
   const relativeError = isRidge(stored)
     ? await checkRidge(stored, folder.certificate, { blas, data }, checks, watch)
     : null
-  if (!isRidge(stored) && measure) checks.push(...(await measuredChecks(stored, folder.certificate, measure, watch)))
+  if (!isRidge(stored) && measure)
+    checks.push(...(await measuredChecks(stored, folder.certificate, measure, watch)))
   return { ok: checks.every(({ ok }) => ok), relativeError, checks }
 }
 
@@ -80,9 +81,12 @@ async function measuredChecks(
   try {
     return checkMeasures(certificate, await measure(stored, watch))
   } catch (error) {
-    if (error instanceof RetortError && /^(usage|config|interrupted|resource|data)\//.test(error.code)) throw error
+    if (error instanceof RetortError && /^(usage|config|interrupted|resource|data)\//.test(error.code))
+      throw error
     const measured = faultText(error)
-    return [{ name: 'what the certificate states can be measured', ok: false, measured, needed: 'a sound set' }]
+    return [
+      { name: 'what the certificate states can be measured', ok: false, measured, needed: 'a sound set' },
+    ]
   }
 }
 

@@ -14,7 +14,10 @@ export interface ChosenClasses {
  * their examples. Without a choice the dataset as it is.
  * @throws RetortError `usage/class` for a class that is not there, or a choice from numbers
  */
-export async function chosenClasses(dataset: Dataset, { positive, negative }: ChosenClasses): Promise<Dataset> {
+export async function chosenClasses(
+  dataset: Dataset,
+  { positive, negative }: ChosenClasses,
+): Promise<Dataset> {
   if (positive === undefined && negative === undefined) return dataset
   const { target, splits } = dataset
   if (target.kind !== 'class') {
@@ -36,7 +39,8 @@ export async function chosenClasses(dataset: Dataset, { positive, negative }: Ch
   const wanted = classIndex(target.names, positive, '--positive')
   const other = negative === undefined ? undefined : classIndex(target.names, negative, '--negative')
   const rest = negative ?? (target.names.length === 2 ? target.names[1 - wanted] : `not ${positive}`)
-  const view = (split: Split) => (other === undefined ? relabelled(split, wanted) : pair(split, wanted, other))
+  const view = (split: Split) =>
+    other === undefined ? relabelled(split, wanted) : pair(split, wanted, other)
   return {
     ...dataset,
     target: { kind: 'class', names: [rest, positive] },
@@ -86,12 +90,22 @@ async function pair(split: Split, wanted: number, other: number): Promise<Split>
     })
   }
 
-  async function* batches({ size, start = 0, end = places.length, signal }: BatchOptions): AsyncGenerator<Batch> {
+  async function* batches({
+    size,
+    start = 0,
+    end = places.length,
+    signal,
+  }: BatchOptions): AsyncGenerator<Batch> {
     const last = Math.min(end, places.length)
     if (start >= last) return
     let position = start
     let held: { inputs: Batch['inputs']; targets: Int32Array; count: number } | undefined
-    for await (const batch of split.batches({ size, start: places[start], end: places[last - 1] + 1, signal })) {
+    for await (const batch of split.batches({
+      size,
+      start: places[start],
+      end: places[last - 1] + 1,
+      signal,
+    })) {
       const width = batch.inputs.length / batch.count
       for (let i = 0; i < batch.count; i++) {
         if (batch.targets[i] !== wanted && batch.targets[i] !== other) continue

@@ -72,7 +72,9 @@ function keyFigures({ set, run, claim }: ReportData): Markup {
   const facts: [string, string][] = [
     ['points', figure(set.points.rows)],
     ['from examples', figure(run.data.examples)],
-    ...(isTwoLayerSet(set) ? [fact('numbers stored', figure(storedNumbers(set.points, set.training).total))] : []),
+    ...(isTwoLayerSet(set)
+      ? [fact('numbers stored', figure(storedNumbers(set.points, set.training).total))]
+      : []),
     ...(claim.kind === 'ridge' ? [fact('relative error of W', figure(claim.relativeError))] : []),
   ]
   for (const found of [row('original'), row('teacher'), row('distilled')]) {

@@ -14,7 +14,7 @@ export function scoresSection(comparison: Comparison, kind: Training['kind']): M
       ${plural(score.n, 'example')}; bars are 95 % intervals${score.metric === 'accuracy' && ' (Wilson)'}. The
       ${
         kind === 'two-layer'
-          ? 'distilled row is the mean of fresh networks; each note says what the others were given.'
+          ? 'distilled row is the mean of fresh networks. Coresets are the teacher on real examples of as many numbers as the set, with λ and linear part chosen on the hold-out.'
           : 'rows other than the first two train the same model on as many real examples.'
       }
     </p>

@@ -49,7 +49,10 @@ export async function measureTwoLayer(
   students?: MeasuredStudents & { readonly source?: Source },
 ): Promise<MeasuredClaim> {
   const { set, storage, run } = stored
-  const { provenance, examples } = students?.source ?? { provenance: set.provenance, examples: run.data.examples }
+  const { provenance, examples } = students?.source ?? {
+    provenance: set.provenance,
+    examples: run.data.examples,
+  }
   const measures = [...(await folderMeasures(set, blas)), ...(students ? studentMeasures(students) : [])]
   return {
     schemaVersion: 1,
@@ -71,7 +74,8 @@ async function folderMeasures(set: TwoLayerSet, blas: Blas): Promise<Measure[]> 
   const measures: Measure[] = [
     {
       id: 'witness',
-      statement: 'the student trained from the file predicts what its witness recorded; largest difference over their spread',
+      statement:
+        'the student trained from the file predicts what its witness recorded; largest difference over their spread',
       value: await witnessDifference(set, blas),
       tolerance: witnessTolerance,
       largest: witnessTolerance,
@@ -128,8 +132,10 @@ async function witnessDifference(set: TwoLayerSet, blas: Blas): Promise<number> 
 }
 
 function studentMeasures({ errors, metric, inputs, chance, curvature, split }: MeasuredStudents): Measure[] {
-  const what = metric === 'r2' ? 'relative error of fresh students' : 'share of wrong classes of fresh students'
-  const tolerance = (error: number) => (metric === 'r2' ? errorTolerance * error : Math.max(1, 1e-3 * inputs) / inputs)
+  const what =
+    metric === 'r2' ? 'relative error of fresh students' : 'share of wrong classes of fresh students'
+  const tolerance = (error: number) =>
+    metric === 'r2' ? errorTolerance * error : Math.max(1, 1e-3 * inputs) / inputs
   const { median, lowest, highest } = spreadOf(errors)
   const error = (id: string, name: string, value: number, largest?: number): Measure => ({
     id,

@@ -35,14 +35,27 @@ export const distill = defineVerb({
       for (const note of dataset.notes) terminal.notice(`note: ${note}`)
       const command = commandWords(input, options)
       if (options.method === 'two-layer') {
-        const request = { dataset, name, command, methodOptions: twoLayerOptions, input: inputs, fit, artefact, output }
+        const request = {
+          dataset,
+          name,
+          command,
+          methodOptions: twoLayerOptions,
+          input: inputs,
+          fit,
+          artefact,
+          output,
+        }
         if (options.dryRun) {
           const plan = await planTwoLayerSet(dataset, twoLayerOptions, fit.seed, blas)
           for (const line of twoLayerPlanLines(plan)) terminal.say(line)
           terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
           return 0
         }
-        return reportTwoLayer(await distillTwoLayerDataset(request, { blas, watch }), { input, output }, terminal)
+        return reportTwoLayer(
+          await distillTwoLayerDataset(request, { blas, watch }),
+          { input, output },
+          terminal,
+        )
       }
       if (options.dryRun) {
         const targets = dataset.target.names.length

@@ -72,7 +72,9 @@ export async function distillTwoLayerDataset(
   const settings = twoLayerFitSettings(dataset, request.fit)
   const fit = await fitOriginal(dataset, settings, { blas, watch, stopwatch, output })
   const reuse = await reusedPoints(request.methodOptions.reuse, dataset, fit)
-  const task = await stopwatch.time('read', () => twoLayerTask(dataset, fit, settings, { blas, watch }, reuse))
+  const task = await stopwatch.time('read', () =>
+    twoLayerTask(dataset, fit, settings, { blas, watch }, reuse),
+  )
   const state = await stopwatch.time('distill', () => runTwoLayer(task, request.methodOptions, watch))
   const distilled = await methods['two-layer'].finish(state)
   const witness = await witnessOf(asStored(distilled, artefact.storage), request.fit.seed, blas)
@@ -93,7 +95,14 @@ export async function distillTwoLayerDataset(
     if (training.kind !== 'two-layer') throw new RangeError('a two-layer set was written')
     const stored = { ...read, set: { ...read.set, training } }
     const compared = await stopwatch.time('evaluate', () =>
-      compareOn(dataset, fit, stored.set, task, { seed: request.fit.seed, baselines: artefact.baselines }, { blas, watch }),
+      compareOn(
+        dataset,
+        fit,
+        stored.set,
+        task,
+        { seed: request.fit.seed, baselines: artefact.baselines },
+        { blas, watch },
+      ),
     )
     const claim = await stopwatch.time('certify', () =>
       measureTwoLayer(stored, blas, measuredStudents(stored.set, compared, signalOf(state))),
@@ -253,7 +262,9 @@ function warningsOf(dataset: Dataset, fit: Fit, { preconditions }: MeasuredClaim
   return [
     ...preconditions
       .filter(({ holds }) => holds === false)
-      .map(({ statement, measured, needed }) => `It is not so that ${statement}: ${measured}, needed ${needed}.`),
+      .map(
+        ({ statement, measured, needed }) => `It is not so that ${statement}: ${measured}, needed ${needed}.`,
+      ),
     ...(dataset.splits.test === undefined
       ? [`There is no test split: scores are on the ${fit.holdOut.count} held-out examples.`]
       : []),

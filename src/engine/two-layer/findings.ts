@@ -6,8 +6,9 @@ import type { LearnedFunction, TraceStep, TwoLayerFindings } from '#core/two-lay
 import type { TwoLayerComparison } from '#evaluate/two-layer/compare'
 import type { Blas } from '#linalg/blas'
 import { predictTwoLayer } from '#models/two-layer/model'
-import { principalAngles } from '#models/two-layer/subspace'
+import { energyIn, principalAngles } from '#models/two-layer/subspace'
 import type { TwoLayerState } from '#methods/two-layer/run'
+import { startingPoints } from '#methods/two-layer/run'
 
 /** Half the width of the pictures, in standard deviations of a Gaussian input. */
 const reach = 3
@@ -17,14 +18,24 @@ const points = { 1: 61, 2: 33 } as const
 export async function findingsOf(
   dataset: Dataset,
   set: TwoLayerSet,
-  { run }: TwoLayerState,
+  { plan, run }: TwoLayerState,
   compared: TwoLayerComparison,
   blas: Blas,
 ): Promise<TwoLayerFindings> {
   const truth = set.preprocessing.name === 'none' ? dataset.truth : undefined
   const angles = truth && (await principalAngles(set.points, truth.basis, blas))
+  const start: TraceStep[] =
+    truth && plan.task.reuse === undefined
+      ? [
+          {
+            phase: 'points',
+            step: 0,
+            energy: rounded(await energyIn(startingPoints(plan).points, truth.basis, blas)),
+          },
+        ]
+      : []
   return {
-    trace: 'history' in run ? run.history.map(traceStep) : [],
+    trace: [...start, ...('history' in run ? run.history.map(traceStep) : [])],
     ...(angles && { angles: Array.from(angles, rounded) }),
     students: compared.students,
     learned: await learnedFunction(set, compared, truth, blas),
@@ -58,7 +69,8 @@ async function learnedFunction(
   const axis = Array.from({ length: side }, (_, i) => (reach * (2 * i - side + 1)) / (side - 1))
   const grid = gridOf(axis, directions)
   const inputs = await blas.gemm(grid, rowsOf(basis, 0, directions))
-  const values = async (model: typeof teacher) => Array.from(await predictTwoLayer(model, inputs, blas), rounded)
+  const values = async (model: typeof teacher) =>
+    Array.from(await predictTwoLayer(model, inputs, blas), rounded)
   return {
     directions,
     axis: axis.map(rounded),

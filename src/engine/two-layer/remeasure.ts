@@ -43,7 +43,10 @@ export async function fitAgain(
     })
   }
   const settings = twoLayerFitSettings(dataset, recordedSettings(artefact))
-  return { fit: await fitOriginal(dataset, settings, { blas, watch, stopwatch: createStopwatch() }), settings }
+  return {
+    fit: await fitOriginal(dataset, settings, { blas, watch, stopwatch: createStopwatch() }),
+    settings,
+  }
 }
 
 /** The whole claim measured on the data again: students, and the curvature that the method saw. */
@@ -56,7 +59,14 @@ export async function remeasureTwoLayer(
   const { set } = artefact
   const { fit, settings } = await fitAgain(dataset, artefact, context)
   const task = await twoLayerTask(dataset, fit, settings, context)
-  const compared = await compareOn(dataset, fit, set, task, { seed: settings.seed, baselines: false }, context)
+  const compared = await compareOn(
+    dataset,
+    fit,
+    set,
+    task,
+    { seed: settings.seed, baselines: false },
+    context,
+  )
   const curvature =
     typeof set.options.curvature === 'number'
       ? signalOf(await runTwoLayer(task, recordedOptions(set), watch, ({ stage }) => stage !== 'points'))

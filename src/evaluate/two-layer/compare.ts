@@ -94,7 +94,10 @@ export async function compareTwoLayer(
 ): Promise<TwoLayerComparison> {
   const { set, data, blas, seed, examples } = task
   const { width = set.training.width, seeds = seedsOf(set) } = task
-  const predictor = (model: TwoLayerModel): Predictor => (inputs) => predictTwoLayer(model, inputs, blas)
+  const predictor =
+    (model: TwoLayerModel): Predictor =>
+    (inputs) =>
+      predictTwoLayer(model, inputs, blas)
   const all = examples * (set.points.cols + 1)
   const entries: Entry[] = []
   const whole = (name: string, model: TwoLayerModel, ridge: number, note?: string) =>
@@ -152,9 +155,7 @@ export async function compareTwoLayer(
     rows.push({ name, points, ridge, ...rowScore(own), ...(note !== undefined && { note }) })
     memory.push({ name, floats, relativeError: meanOf(own.map(errorOf)) })
     if (name !== 'distilled') continue
-    own.forEach((score, i) =>
-      results.push({ width, seed: seeds[i], relativeError: errorOf(score) }),
-    )
+    own.forEach((score, i) => results.push({ width, seed: seeds[i], relativeError: errorOf(score) }))
   }
   return {
     comparison: { split: task.scoring.split, rows },
@@ -202,7 +203,6 @@ async function subsetEntries(
       ridge,
       floats: indices.length * (inputSize + 1),
       predictors: [],
-      note: 'the teacher on real examples of as many numbers; λ and linear part chosen on the hold-out',
     }
     entry.predictors.push(predictor(model))
     entries.set(baseline.id, entry)

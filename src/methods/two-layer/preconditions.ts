@@ -134,7 +134,11 @@ function preconditionsOf(facts: TwoLayerFacts): Precondition[] {
       'linear-part',
       ours,
       'the targets have no linear part when the first gradient is taken',
-      options.linearPart === 'least-squares' ? true : linearShare === undefined ? 'unknown' : linearShare < 0.01,
+      options.linearPart === 'least-squares'
+        ? true
+        : linearShare === undefined
+          ? 'unknown'
+          : linearShare < 0.01,
       options.linearPart === 'least-squares' ? 'removed by least squares' : (linearShare ?? 'needs a pass'),
       'removed, or below 1 % of the variance',
     ),

@@ -18,7 +18,14 @@ export function energyChart(trace: readonly TraceStep[], chance: number): Markup
       Plot.ruleY([chance], { stroke: other, strokeDasharray: '4 3' }),
       Plot.text([{ y: chance }], { y: 'y', frameAnchor: 'right', text: () => 'chance', dy: -8, fill: other }),
       Plot.line(steps, { x: 'position', y: 'energy', stroke: main, strokeWidth: 2 }),
-      Plot.dot(steps, { x: 'position', y: 'energy', fill: fillOfPhase, stroke: main, strokeWidth: 2, r: 3.5 }),
+      Plot.dot(steps, {
+        x: 'position',
+        y: 'energy',
+        fill: fillOfPhase,
+        stroke: main,
+        strokeWidth: 2,
+        r: 3.5,
+      }),
     ],
   })
 }
@@ -43,11 +50,21 @@ export function spectrumChart(spectrum: ArrayLike<number>, rank: number): Markup
   const first = spectrum[0] > 0 ? spectrum[0] : 1
   const values = Array.from(spectrum, (value, i) => ({ i: i + 1, value: value / first, counted: i < rank }))
   return chart('Singular values relative to the largest', {
-    x: { label: 'singular value', ticks: wholeTicks(values.length + 1).slice(1), domain: [0.5, values.length + 0.5] },
+    x: {
+      label: 'singular value',
+      ticks: wholeTicks(values.length + 1).slice(1),
+      domain: [0.5, values.length + 0.5],
+    },
     y: { domain: [0, 1], label: null, ticks: 5 },
     marks: [
       Plot.gridY({ stroke: line, strokeOpacity: 1, ticks: 5 }),
-      Plot.ruleX(values, { x: 'i', y1: 0, y2: 'value', stroke: (d) => (d.counted ? main : other), strokeWidth: 2 }),
+      Plot.ruleX(values, {
+        x: 'i',
+        y1: 0,
+        y2: 'value',
+        stroke: (d) => (d.counted ? main : other),
+        strokeWidth: 2,
+      }),
       Plot.dot(values, {
         x: 'i',
         y: 'value',
@@ -78,14 +95,17 @@ export function curveChart({ axis, teacher, student, truth }: LearnedFunction): 
       ...curves.map(({ values, stroke, width, dash }) =>
         Plot.line(points(values), { x: 'z', y: 'value', stroke, strokeWidth: width, strokeDasharray: dash }),
       ),
-      Plot.text(spread(curves.map(({ name, stroke, values }) => ({ name, stroke, value: values[axis.length - 1] }))), {
-        x: () => axis[axis.length - 1],
-        y: 'value',
-        text: 'name',
-        fill: 'stroke',
-        textAnchor: 'start',
-        dx: 6,
-      }),
+      Plot.text(
+        spread(curves.map(({ name, stroke, values }) => ({ name, stroke, value: values[axis.length - 1] }))),
+        {
+          x: () => axis[axis.length - 1],
+          y: 'value',
+          text: 'name',
+          fill: 'stroke',
+          textAnchor: 'start',
+          dx: 6,
+        },
+      ),
     ],
     color: { type: 'identity' },
   })
@@ -236,6 +256,7 @@ function apart(points: readonly MemoryPoint[]): MemoryPoint[] {
 }
 
 function plain(value: number): string {
-  if (value >= 1e4) return `10${String(Math.round(Math.log10(value))).replace(/\d/g, (c) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)])}`
+  if (value >= 1e4)
+    return `10${String(Math.round(Math.log10(value))).replace(/\d/g, (c) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)])}`
   return String(Number(value.toPrecision(2)))
 }

@@ -19,7 +19,8 @@ function directionsSection(set: TwoLayerSet, findings: TwoLayerFindings): Markup
           {
             title: 'Inside the true directions',
             drawing: energyChart(trace, (angles?.length ?? basis.rows) / set.points.cols),
-            caption: 'Share of the points’ squared length by step; filled: distillation, open: refinement and labels.',
+            caption:
+              'Share of the points’ squared length by step; filled: distillation, open: refinement and labels.',
           },
         ]
       : []),
@@ -28,14 +29,15 @@ function directionsSection(set: TwoLayerSet, findings: TwoLayerFindings): Markup
           {
             title: 'Error of students on the way',
             drawing: lossChart(refined),
-            caption: 'Relative training error of a fresh student at each step of refinement, and with the labels at last.',
+            caption:
+              'Relative training error of a fresh student at each step of refinement, and with the labels at last.',
           },
         ]
       : []),
     {
       title: 'Directions in the points',
       drawing: spectrumChart(spectrum, basis.rows),
-      caption: `Singular values of the ${plural(set.points.rows, 'point')}: ${plural(basis.rows, 'direction')} found.`,
+      caption: `Singular values of the ${plural(set.points.rows, 'point')}. Pivoted Gram–Schmidt found ${plural(basis.rows, 'direction')}.`,
     },
   ]
   return html`<section>
@@ -56,8 +58,8 @@ function learnedSection(learned: LearnedFunction): Markup {
   const { directions, truth, teacher, student } = learned
   const shown = [
     ...(truth ? [{ name: 'Truth', values: truth }] : []),
-    { name: 'Teacher, one step on all data', values: teacher },
-    { name: 'Student of the distilled set', values: student },
+    { name: 'Teacher', values: teacher },
+    { name: 'Student', values: student },
   ]
   const largest = colourRange(shown.map(({ values }) => values))
   return html`<section>
@@ -66,15 +68,18 @@ function learnedSection(learned: LearnedFunction): Markup {
       directions === 1
         ? curveChart(learned)
         : charts(
-            shown.map(({ name, values }) => ({ title: name, drawing: mapChart(name, learned, values, largest) })),
+            shown.map(({ name, values }) => ({
+              title: name,
+              drawing: mapChart(name, learned, values, largest),
+            })),
             'small',
           )
     }
     <p class="soft">
       ${
         directions === 1
-          ? 'Predictions along the direction, all other coordinates zero.'
-          : `Predictions in the plane of ${truth ? 'the first two true' : 'the first two'} directions, all other coordinates zero. Blue is negative, red positive; colours end at ±${figure(largest, 2)}.`
+          ? 'Predictions along the direction, all other coordinates zero. The teacher saw all data in one step, the student the distilled file alone.'
+          : `Predictions in the plane of ${truth ? 'the first two true' : 'the first two'} directions, all other coordinates zero. The teacher saw all data in one step, the student the distilled file alone. Blue is negative, red positive; colours end at ±${figure(largest, 2)}.`
       }
     </p>
   </section>`
@@ -109,7 +114,8 @@ function memorySection(set: TwoLayerSet, { memory }: TwoLayerFindings, examples:
       </table>
     </div>
     <p>
-      ${plural(examples, 'example')} are ${figure(given)} numbers: ${figure(given / parts.total)} times as many.
+      ${plural(examples, 'example')} are ${figure(given)} numbers: ${figure(given / parts.total)} times as
+      many.
     </p>
   </section>`
 }
