@@ -12,7 +12,7 @@ async function read(split: Split, size: number, start = 0, end?: number) {
   for await (const batch of split.batches({ size, start, ...(end !== undefined && { end }) })) {
     starts.push(batch.start)
     targets.push(...batch.targets)
-    inputs.push(...batch.inputs)
+    for (const value of batch.inputs) inputs.push(value)
   }
   return { targets, inputs, starts }
 }
