@@ -2,18 +2,18 @@ import { z } from 'zod'
 import { RetortError } from '#core/errors'
 import type { Recipe } from '#engine/recipes'
 import { recipes } from '#engine/recipes'
-import { artefactSettings, fitSettings, inputSettings } from '#engine/settings'
+import { artefactSettings, featureSettings, fitSettings, inputSettings } from '#engine/settings'
 import { nearest } from '#core/nearest'
 import { kebab } from './flags.ts'
-import { methodFlags, refuseOtherFlags, ridgeOptionsOf, twoLayerOptionsOf } from './method-settings.ts'
+import { methodFlags, methodSettings } from './method-settings.ts'
 import { computeOptions } from './verb.ts'
 
 /** Every flag of `distill` beside the common ones. */
 export const distillOptions = {
   output: z.string().optional().describe('folder to write (default: retort-NAME)'),
-  method: z.enum(['ridge', 'two-layer']).default('ridge').describe('distillation method'),
   recipe: z.string().optional().describe('settings of a published table, see: retort recipes'),
   ...methodFlags,
+  ...featureSettings,
   ...fitSettings,
   ...artefactSettings,
   ...inputSettings,
@@ -25,6 +25,7 @@ const schema = z.object(distillOptions)
 export type DistillOptions = z.output<typeof schema>
 
 const fitSchema = z.object(fitSettings)
+const featureSchema = z.object(featureSettings)
 const artefactSchema = z.object(artefactSettings)
 const inputSchema = z.object(inputSettings)
 
@@ -33,13 +34,12 @@ const inputSchema = z.object(inputSettings)
  * @throws RetortError `usage/other-method`
  */
 export function sortSettings(options: DistillOptions) {
-  refuseOtherFlags(options.method, options, schema.parse({}))
   return {
+    chosen: methodSettings(options),
+    features: featureSchema.parse(options),
     fit: fitSchema.parse(options),
     artefact: artefactSchema.parse(options),
     input: inputSchema.parse(options),
-    methodOptions: ridgeOptionsOf(options),
-    twoLayerOptions: twoLayerOptionsOf(options),
   }
 }
 

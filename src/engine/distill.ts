@@ -3,6 +3,7 @@ import type { Batch, Dataset } from '#core/dataset'
 import { inputSize } from '#core/dataset'
 import type { RidgeSet } from '#core/distilled-set'
 import type { Comparison } from '#core/evaluation'
+import type { Method } from '#core/method'
 import type { Watch } from '#core/progress'
 import { randomStream } from '#core/random'
 import { outputFolder } from '#artefact/output-folder'
@@ -19,10 +20,12 @@ import type { RidgeTask } from '#methods/ridge-task'
 import { fitRidge } from '#models/ridge'
 import type { RidgeModel } from '#models/ridge-model'
 import { closedFormCost } from './cost.ts'
+import { createFeatures } from './features.ts'
 import type { Fit } from './fit.ts'
 import { fitOriginal } from './fit.ts'
 import { drawReferences } from './pool.ts'
-import type { ArtefactSettings, FitSettings, InputSettings } from './settings.ts'
+import { fitOnFeatures } from './fit-features.ts'
+import type { ArtefactSettings, FeatureSettings, FitSettings, InputSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
 import { createStopwatch, peakMemoryBytes } from './stopwatch.ts'
 import { version } from './version.ts'
@@ -33,10 +36,11 @@ export interface DistillRequest {
   readonly name: string
   /** Words of the command line that repeat this, without the output folder. */
   readonly command: readonly string[]
-  readonly method: 'ridge'
+  readonly method: 'ridge' | 'kernel-ridge'
   readonly methodOptions: RidgeOptions
   readonly input: InputSettings
   readonly fit: FitSettings
+  readonly features: FeatureSettings
   readonly artefact: ArtefactSettings
   readonly output: string
 }
@@ -62,7 +66,11 @@ export async function distillDataset(
   const { dataset, output, artefact } = request
   const stopwatch = createStopwatch()
   await outputFolder(output, artefact.force)
-  const fit = await fitOriginal(dataset, request.fit, { blas, watch, stopwatch, output })
+  const features = await createFeatures(request.features, dataset.inputShape, request.fit.seed, blas)
+  const context = { blas, watch, stopwatch, output }
+  const fit = await (features
+    ? fitOnFeatures(dataset, request.fit, features, context)
+    : fitOriginal(dataset, request.fit, context))
   const task = ridgeTask(dataset, fit, request.fit.seed, blas)
   const set = await stopwatch.time('distill', () => runMethod(request, task, watch))
   watch.signal?.throwIfAborted()
@@ -117,10 +125,23 @@ export async function distillDataset(
 }
 
 /** Steps a method to its end, reporting each step. */
-async function runMethod(request: DistillRequest, task: RidgeTask, watch: Watch): Promise<RidgeSet> {
-  const method = methods[request.method]
+function runMethod(request: DistillRequest, task: RidgeTask, watch: Watch): Promise<RidgeSet> {
+  switch (request.method) {
+    case 'ridge':
+      return runToEnd(methods.ridge, request.methodOptions, task, watch)
+    case 'kernel-ridge':
+      return runToEnd(methods['kernel-ridge'], request.methodOptions, task, watch)
+  }
+}
+
+async function runToEnd<Options, State>(
+  method: Method<Options, RidgeTask, State, RidgeSet>,
+  options: Options,
+  task: RidgeTask,
+  watch: Watch,
+): Promise<RidgeSet> {
   const streams = (...tags: (string | number)[]) => randomStream(task.seed, method.id, ...tags)
-  let state = await method.init(task, request.methodOptions, streams)
+  let state: State = await method.init(task, options, streams)
   for (;;) {
     watch.signal?.throwIfAborted()
     const step = await method.step(state)
@@ -175,6 +196,7 @@ export async function compareModels(
       inputSize: inputSize(dataset),
       target: dataset.target,
       preprocessing: fit.preprocessing,
+      features: fit.features,
       blas,
       seed,
       baselines: wanted ? baselines : [],
@@ -196,7 +218,7 @@ function describeRun(
   return {
     command,
     settings: {
-      ...withoutUndefined({ ...request.input, ...request.fit }),
+      ...withoutUndefined({ ...request.input, ...request.fit, ...request.features }),
       intercept: fit.model.intercept ? 'yes' : 'no',
       preprocessing: fit.preprocessing.name,
       originalRidge: fit.model.ridge,
@@ -242,6 +264,7 @@ export function ridgeTask(dataset: Dataset, fit: Fit, seed: number, blas: Blas):
     inputShape: dataset.inputShape,
     preprocessing: fit.preprocessing,
     seed,
+    features: fit.features,
     async references(count) {
       const classes = dataset.target.kind === 'class' ? dataset.target.names.length : undefined
       const chosen = drawReferences(fit.pool, classes, count, seed)

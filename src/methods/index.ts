@@ -1,8 +1,9 @@
+import { kernelRidge } from './kernel-ridge.ts'
 import { ridge } from './ridge.ts'
 import { twoLayer } from './two-layer.ts'
 
 /** Every method by its id: a new method is one file and one row. */
-export const methods = { ridge, 'two-layer': twoLayer } as const
+export const methods = { ridge, 'kernel-ridge': kernelRidge, 'two-layer': twoLayer } as const
 
 export type MethodId = keyof typeof methods
 

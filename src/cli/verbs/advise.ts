@@ -30,15 +30,16 @@ export const advise = defineVerb({
   ],
   async run([input], given, terminal) {
     const options = withRecipe({ ...given, dryRun: false })
-    const { fit: fitting, methodOptions, twoLayerOptions } = sortSettings(options)
+    const { fit: fitting, chosen } = sortSettings(options)
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
-      if (options.method === 'two-layer') {
-        const plan = await planTwoLayerSet(dataset, twoLayerOptions, fitting.seed, blas)
+      if (chosen.method === 'two-layer') {
+        const plan = await planTwoLayerSet(dataset, chosen.methodOptions, fitting.seed, blas)
         for (const line of twoLayerPlanLines(plan)) terminal.say(line)
         terminal.result({ schemaVersion: 1, plan })
         return plan.preconditions.some(({ holds }) => holds === false) ? 4 : 0
       }
+      const { methodOptions } = chosen
       const targets = dataset.target.names.length
       const points = methodOptions.points ?? targets * (methodOptions.ipc ?? 1)
       const plan = planClosedForm(dataset, fitting, points, await measuredRate(blas))

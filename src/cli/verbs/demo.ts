@@ -4,6 +4,7 @@ import { verifyArtefact } from '#certify/verify'
 import { distillDataset } from '#engine/distill'
 import { openInput } from '#engine/input'
 import { distillTwoLayerDataset } from '#engine/two-layer/distill'
+import { ridgeOptions } from '#methods/ridge-options'
 import { undoPreprocessing } from '#data/preprocessing'
 import { commandWords, distillOptions, sortSettings } from '../distill-settings.ts'
 import { imageLines } from '../image-lines.ts'
@@ -40,7 +41,7 @@ export const demo = defineVerb({
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openInput(input, {})
       const settings = distillSchema.parse({ seed, force: false })
-      const { fit, artefact, methodOptions } = sortSettings(settings)
+      const { fit, features, artefact } = sortSettings(settings)
       terminal.say(`Distilling ${group(examples)} drawn digits (${input}) …`)
       const result = await distillDataset(
         {
@@ -48,9 +49,10 @@ export const demo = defineVerb({
           name: input,
           command: commandWords(input, settings),
           method: 'ridge',
-          methodOptions,
+          methodOptions: ridgeOptions.parse({}),
           input: {},
           fit,
+          features,
           artefact,
           output,
         },
@@ -108,14 +110,15 @@ async function demoTwoLayer(
   return withSession(options, terminal, async ({ blas, watch }) => {
     const dataset = await openInput(input, {})
     const settings = distillSchema.parse({ method: 'two-layer', rank: 2, width: 200, seed })
-    const { fit, artefact, twoLayerOptions } = sortSettings(settings)
+    const { fit, artefact, chosen } = sortSettings(settings)
+    if (chosen.method !== 'two-layer') throw new RangeError('the demo is of two-layer networks')
     terminal.say(`Distilling ${group(examples)} examples of a target with two hidden directions (${input}) …`)
     const command = commandWords(input, settings)
     const request = {
       dataset,
       name: input,
       command,
-      methodOptions: twoLayerOptions,
+      methodOptions: chosen.methodOptions,
       input: {},
       fit,
       artefact,

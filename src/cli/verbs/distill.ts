@@ -27,26 +27,26 @@ export const distill = defineVerb({
   ],
   async run([input], given, terminal) {
     const options = withRecipe(given)
-    const { fit, artefact, methodOptions, twoLayerOptions, input: inputs } = sortSettings(options)
+    const { fit, artefact, input: inputs, features, chosen } = sortSettings(options)
     const name = publicName(input)
     const output = options.output ?? `retort-${name.replace(/[^\w.-]+/g, '-')}`
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       for (const note of dataset.notes) terminal.notice(`note: ${note}`)
       const command = commandWords(input, options)
-      if (options.method === 'two-layer') {
+      if (chosen.method === 'two-layer') {
         const request = {
           dataset,
           name,
           command,
-          methodOptions: twoLayerOptions,
+          methodOptions: chosen.methodOptions,
           input: inputs,
           fit,
           artefact,
           output,
         }
         if (options.dryRun) {
-          const plan = await planTwoLayerSet(dataset, twoLayerOptions, fit.seed, blas)
+          const plan = await planTwoLayerSet(dataset, chosen.methodOptions, fit.seed, blas)
           for (const line of twoLayerPlanLines(plan)) terminal.say(line)
           terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
           return 0
@@ -57,6 +57,7 @@ export const distill = defineVerb({
           terminal,
         )
       }
+      const { method, methodOptions } = chosen
       if (options.dryRun) {
         const targets = dataset.target.names.length
         const points = methodOptions.points ?? targets * (methodOptions.ipc ?? 1)
@@ -65,8 +66,18 @@ export const distill = defineVerb({
         terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
         return 0
       }
-      const { method } = options
-      const request = { dataset, name, command, method, methodOptions, input: inputs, fit, artefact, output }
+      const request = {
+        dataset,
+        name,
+        command,
+        method,
+        methodOptions,
+        input: inputs,
+        fit,
+        features,
+        artefact,
+        output,
+      }
       const result = await distillDataset(request, { blas, watch })
       const { certificate, comparison, set, seconds } = result
       const [original, distilled] = comparison.rows

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isTwoLayer, readArtefact, requireRidge } from '#artefact/read'
+import { inFeatureSpace } from '#certify/feature-space'
 import { compareModels } from '#engine/distill'
 import { recordedSettings, refit } from '#engine/recompute'
 import { inputSettings } from '#engine/settings'
@@ -56,7 +57,7 @@ export const evaluate = defineVerb({
       }
       const artefact = requireRidge(read)
       const { fit, settings } = await refit(dataset, artefact, { blas, watch })
-      const { set } = artefact
+      const { set } = await inFeatureSpace(artefact, blas)
       const { ridge, intercept } = set.training
       const { model } = await trainRidgeOnPoints(set.points, set.labels, ridge, intercept, blas)
       const comparison = await compareModels(
