@@ -1,21 +1,5 @@
 import type { Precondition } from '#core/precondition'
 import type { FeatureMap } from '#features/feature-map'
-import type { Blas } from '#linalg/blas'
-import { fewestPoints, isHomogeneous } from '../non-surjective/count.ts'
-
-/**
- * Points that W of this rank needs at least behind a map that is not onto, by a count of dimensions. Necessary for
- * almost every W; not always sufficient.
- */
-export async function necessaryPoints(
-  map: FeatureMap,
-  { rank, intercept }: { rank: number; intercept: boolean },
-  blas: Blas,
-): Promise<number> {
-  const { inputSize, featureSize } = map
-  const homogeneous = await isHomogeneous(map, blas)
-  return Math.min(fewestPoints({ inputSize, featureSize, rank, intercept, homogeneous }), featureSize)
-}
 
 /** Whether the map reaches the features of every set, as advisor, certificate and error text read it. */
 export function reachPrecondition(map: FeatureMap): Precondition {
