@@ -56,6 +56,8 @@ export type MethodSettings =
 export function methodSettings(options: MethodFlags & SharedFlags): MethodSettings {
   const method = methodOf(options)
   refuseForeign(method, options)
+  if (method === 'ridge' && options.features !== 'none')
+    throw otherMethod('features', method, ['kernel-ridge'])
   if (method !== 'two-layer') {
     return { family: 'ridge', method, methodOptions: parsed(z.object(shapes[method]), options) }
   }

@@ -116,9 +116,43 @@ test('the weights of one artefact make the map of another', async () => {
 
 test('flags that contradict one another are refused with what mends them', async () => {
   const refused = async (flags: readonly string[]) => (await distil('refused', images, flags)).stderr
-  expect(await refused(['--method', 'ridge', '--features', 'dense'])).toMatch(/usage\/method/)
+  expect(await refused(['--method', 'ridge', '--features', 'dense'])).toMatch(
+    /usage\/other-method.*--features/,
+  )
   expect(await refused(['--method', 'kernel-ridge'])).toMatch(/--features dense/)
   expect(await refused(['--slope', '0.2'])).toMatch(/usage\/no-features/)
   expect(await refused(['--features', 'dense', '--variance', '3'])).toMatch(/config\/feature-map.*variance/)
   expect(await refused(['--features', 'dense', '--width', '40'])).toMatch(/usage\/not-onto/)
+})
+
+describe('advise', () => {
+  const advise = async (flags: readonly string[]) => {
+    const { code, stdout } = await retortHere(['advise', images, '--json', ...flags])
+    return { code, ...JSON.parse(stdout) }
+  }
+
+  test('says that a map is onto, how well conditioned, and what keeps the set exact', async () => {
+    const { code, plan } = await advise(['--features', 'dense', '--distribution', 'orthogonal'])
+    expect(code).toBe(0)
+    expect(plan.features).toMatchObject({ id: 'dense', featureSize: 30, storage: 'float32' })
+    expect(plan.features.condition).toBeCloseTo(1, 6)
+    expect(plan.features.minimum).toMatchObject([{ points: 4 }])
+    const bad = await advise(['--features', 'dense', '--depth', '8'])
+    expect(bad.plan.features.condition).toBeGreaterThan(1e4)
+    expect(bad.plan.features.storage).toBe('float64')
+  })
+
+  test('counts the points that a map which is not onto needs, and those that are enough', async () => {
+    const { plan } = await advise(['--features', 'dense', '--width', '60'])
+    // ⌈k p / (d − 1 + k)⌉ for LeakyReLU without bias, k = 4, d = 30; and p.
+    expect(plan.features.minimum).toMatchObject([{ points: Math.ceil(240 / 33) }, { points: 60 }])
+    expect(plan.preconditions[0]).toMatchObject({ id: 'map-reaches-features', holds: false })
+  })
+
+  test('--fit measures W behind the map', async () => {
+    const { code, advice } = await advise(['--features', 'dense', '--width', '20', '--fit'])
+    expect(code).toBe(0)
+    expect(advice.weight).toMatchObject({ rows: 4, cols: 20, rank: 4 })
+    expect(advice.preconditions[0].id).toBe('map-reaches-features')
+  })
 })
