@@ -3,17 +3,16 @@ import { RetortError } from '#core/errors'
 import type { Recipe } from '#engine/recipes'
 import { recipes } from '#engine/recipes'
 import { artefactSettings, fitSettings, inputSettings } from '#engine/settings'
-import { ridgeOptions } from '#methods/ridge-options'
 import { nearest } from '#core/nearest'
 import { kebab } from './flags.ts'
+import { methodFlags } from './method-settings.ts'
 import { computeOptions } from './verb.ts'
 
 /** Every flag of `distill` beside the common ones. */
 export const distillOptions = {
   output: z.string().optional().describe('folder to write (default: retort-NAME)'),
-  method: z.enum(['ridge']).default('ridge').describe('distillation method'),
   recipe: z.string().optional().describe('settings of a published table, see: retort recipes'),
-  ...ridgeOptions.shape,
+  ...methodFlags,
   ...fitSettings,
   ...artefactSettings,
   ...inputSettings,
@@ -27,7 +26,6 @@ export type DistillOptions = z.output<typeof schema>
 const fitSchema = z.object(fitSettings)
 const artefactSchema = z.object(artefactSettings)
 const inputSchema = z.object(inputSettings)
-const methodSchema = z.object(ridgeOptions.shape)
 
 /** The settings of `distill` sorted by the room that they belong to. */
 export function sortSettings(options: DistillOptions) {
@@ -35,7 +33,6 @@ export function sortSettings(options: DistillOptions) {
     fit: fitSchema.parse(options),
     artefact: artefactSchema.parse(options),
     input: inputSchema.parse(options),
-    methodOptions: methodSchema.parse(options),
   }
 }
 

@@ -14,11 +14,11 @@ import { baselines } from '#evaluate/baselines/index'
 import { compare } from '#evaluate/compare'
 import type { Blas } from '#linalg/blas'
 import { methods } from '#methods/index'
-import type { MethodId } from '#methods/index'
 import type { RidgeOptions } from '#methods/ridge-options'
 import type { RidgeTask } from '#methods/ridge-task'
 import { fitRidge } from '#models/ridge'
 import type { RidgeModel } from '#models/ridge-model'
+import type { Cost } from './cost.ts'
 import { closedFormCost } from './cost.ts'
 import type { Fit } from './fit.ts'
 import { fitOriginal } from './fit.ts'
@@ -34,7 +34,7 @@ export interface DistillRequest {
   readonly name: string
   /** Words of the command line that repeat this, without the output folder. */
   readonly command: readonly string[]
-  readonly method: MethodId
+  readonly method: 'ridge'
   readonly methodOptions: RidgeOptions
   readonly input: InputSettings
   readonly fit: FitSettings
@@ -71,7 +71,13 @@ export async function distillDataset(
     stageArtefact(output, {
       set,
       storage: artefact.storage,
-      run: describeRun(request, fit, set, blas, artefact.timings ? stopwatch : undefined),
+      run: describeRun(
+        request,
+        fit,
+        closedFormCost(fit.statistics, set.points.rows, fit.searched),
+        blas,
+        artefact.timings ? stopwatch : undefined,
+      ),
       blas,
       pixelRange: dataset.elementType === 'uint8' ? [0, 255] : undefined,
       overwrite: artefact.force,
@@ -185,10 +191,11 @@ export async function compareModels(
   return comparison
 }
 
-function describeRun(
-  request: DistillRequest,
+/** What run.json tells of a run, whatever its method. */
+export function describeRun(
+  request: Omit<DistillRequest, 'method' | 'methodOptions'>,
   fit: Fit,
-  set: RidgeSet,
+  cost: Cost,
   blas: Blas,
   stopwatch: Stopwatch | undefined,
 ) {
@@ -214,7 +221,7 @@ function describeRun(
     },
     provider: { id: blas.id, description: blas.description, threads: blas.threads },
     versions: { retort: version, node: process.versions.node },
-    cost: closedFormCost(fit.statistics, set.points.rows, fit.searched),
+    cost,
     ...(stopwatch && { timings: { seconds: stopwatch.seconds(), peakMemoryBytes: peakMemoryBytes() } }),
   }
 }
@@ -225,7 +232,8 @@ function withoutUndefined(values: Record<string, string | number | boolean | und
   )
 }
 
-function warningsOf(dataset: Dataset, fit: Fit): string[] {
+/** What a reader of the scores should know. */
+export function warningsOf(dataset: Dataset, fit: Fit): string[] {
   if (dataset.splits.test !== undefined) return []
   return [
     `There is no test split: scores are on the ${fit.holdOut.count} held-out examples that also chose λ, which flatters them slightly.`,

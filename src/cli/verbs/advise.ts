@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { RetortError } from '#core/errors'
 import { ridgeTask } from '#engine/distill'
 import { fitOriginal } from '#engine/fit'
 import { measuredRate, planClosedForm } from '#engine/plan'
 import { createStopwatch } from '#engine/stopwatch'
 import { adviseRidge } from '#methods/ridge/advice'
 import { distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
+import { methodSettings } from '../method-settings.ts'
 import { planLines, preconditionLine } from '../plan-lines.ts'
 import { openGiven, withSession } from '../session.ts'
 import { defineVerb } from '../verb.ts'
@@ -27,7 +29,9 @@ export const advise = defineVerb({
   ],
   async run([input], given, terminal) {
     const options = withRecipe({ ...given, dryRun: false })
-    const { fit: fitting, methodOptions } = sortSettings(options)
+    const { fit: fitting } = sortSettings(options)
+    const { method, methodOptions } = methodSettings(options)
+    if (method !== 'ridge') throw noTheorem(method)
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       const targets = dataset.target.names.length
@@ -62,3 +66,13 @@ export const advise = defineVerb({
     })
   },
 })
+
+function noTheorem(method: string): RetortError {
+  return new RetortError({
+    code: 'usage/no-theorem',
+    message: `no theorem says how many points method ${method} needs`,
+    why: 'It descends a loss; what it reaches is measured.',
+    hint: `Try it: retort distill DATA --method ${method} --steps 100`,
+    values: { method },
+  })
+}

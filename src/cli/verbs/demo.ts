@@ -4,6 +4,7 @@ import { verifyArtefact } from '#certify/verify'
 import { distillDataset } from '#engine/distill'
 import { openInput } from '#engine/input'
 import { undoPreprocessing } from '#data/preprocessing'
+import { ridgeOptions } from '#methods/ridge-options'
 import { commandWords, distillOptions, sortSettings } from '../distill-settings.ts'
 import { imageLines } from '../image-lines.ts'
 import { duration, group } from '../progress-line.ts'
@@ -29,7 +30,7 @@ export const demo = defineVerb({
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openInput(input, {})
       const settings = distillSchema.parse({ seed, force: false })
-      const { fit, artefact, methodOptions } = sortSettings(settings)
+      const { fit, artefact } = sortSettings(settings)
       terminal.say(`Distilling ${group(examples)} drawn digits (${input}) …`)
       const result = await distillDataset(
         {
@@ -37,7 +38,7 @@ export const demo = defineVerb({
           name: input,
           command: commandWords(input, settings),
           method: 'ridge',
-          methodOptions,
+          methodOptions: ridgeOptions.parse({}),
           input: {},
           fit,
           artefact,

@@ -3,12 +3,14 @@ import { distillDataset } from '#engine/distill'
 import { publicName } from '#engine/input'
 import { measuredRate, planClosedForm } from '#engine/plan'
 import { commandWords, distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
+import { methodSettings } from '../method-settings.ts'
 import { planLines } from '../plan-lines.ts'
 import { duration, group } from '../progress-line.ts'
 import { openGiven, withSession } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
 import { defineVerb } from '../verb.ts'
 import { comparisonTable, figure } from '../wording.ts'
+import { distillWithKernel } from '../distill-kernel.ts'
 
 export const distill = defineVerb({
   name: 'distill',
@@ -20,15 +22,27 @@ export const distill = defineVerb({
     'retort distill path/to/mnist --ipc 10 --variant realistic -o mnist-100',
     'retort distill houses.csv --target price -o houses',
     'retort distill path/to/mnist --recipe ridge/mnist/ipc1 -o mnist-paper',
+    'retort distill path/to/mnist --method kip --kernel ntk --ipc 1 --steps 300 -o mnist-kip',
   ],
   async run([input], given, terminal) {
     const options = withRecipe(given)
-    const { fit, artefact, methodOptions, input: inputs } = sortSettings(options)
+    const { fit, artefact, input: inputs } = sortSettings(options)
+    const settings = methodSettings(options)
     const name = publicName(input)
     const output = options.output ?? `retort-${name.replace(/[^\w.-]+/g, '-')}`
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       for (const note of dataset.notes) terminal.notice(`note: ${note}`)
+      const command = commandWords(input, options)
+      const common = { dataset, name, command, input: inputs, fit, artefact, output }
+      if (settings.method !== 'ridge') {
+        if (!options.dryRun)
+          return distillWithKernel({ ...common, ...settings }, input, { blas, watch }, terminal)
+        terminal.say(`${command.join(' ')}: ${dataset.splits.train.count} examples, nothing written`)
+        terminal.result({ schemaVersion: 1, settings: { ...options, output } })
+        return 0
+      }
+      const { method, methodOptions } = settings
       if (options.dryRun) {
         const targets = dataset.target.names.length
         const points = methodOptions.points ?? targets * (methodOptions.ipc ?? 1)
@@ -37,10 +51,7 @@ export const distill = defineVerb({
         terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
         return 0
       }
-      const { method } = options
-      const command = commandWords(input, options)
-      const request = { dataset, name, command, method, methodOptions, input: inputs, fit, artefact, output }
-      const result = await distillDataset(request, { blas, watch })
+      const result = await distillDataset({ ...common, method, methodOptions }, { blas, watch })
       const { certificate, comparison, set, seconds } = result
       const [original, distilled] = comparison.rows
       terminal.say(verdictLine(certificate, terminal))

@@ -1,10 +1,14 @@
 import { z } from 'zod'
 import { readArtefact, requireRidge } from '#artefact/read'
+import { requireKernel } from '#certify/kernel-claim'
+import type { Comparison } from '#core/evaluation'
 import { compareModels } from '#engine/distill'
+import { recompareKernel } from '#engine/kernel/recompute'
 import { recordedSettings, refit } from '#engine/recompute'
 import { inputSettings } from '#engine/settings'
 import { trainRidgeOnPoints } from '#models/ridge-points'
 import { openGiven, withSession } from '../session.ts'
+import type { Terminal } from '../terminal.ts'
 import { computeOptions, defineVerb } from '../verb.ts'
 import { comparisonTable } from '../wording.ts'
 
@@ -22,7 +26,7 @@ export const evaluate = defineVerb({
   examples: ['retort evaluate mnist-10 --data path/to/mnist'],
   async run([folder], options, terminal) {
     return withSession(options, terminal, async ({ blas, watch }) => {
-      const artefact = requireRidge(await readArtefact(folder))
+      const artefact = await readArtefact(folder)
       const recorded = recordedSettings(artefact)
       const { target, targetKind, train, test, labels, testLabels } = recorded
       const input = {
@@ -34,8 +38,15 @@ export const evaluate = defineVerb({
         testLabels: options.testLabels ?? testLabels,
       }
       const dataset = await openGiven(options.data, input, watch)
+      if (artefact.set.training.kind === 'kernel') {
+        const comparison = await recompareKernel(dataset, requireKernel(artefact), options.baselines, {
+          blas,
+          watch,
+        })
+        return tell(folder, comparison, terminal)
+      }
+      const { set } = requireRidge(artefact)
       const { fit, settings } = await refit(dataset, artefact, { blas, watch })
-      const { set } = artefact
       const { ridge, intercept } = set.training
       const { model } = await trainRidgeOnPoints(set.points, set.labels, ridge, intercept, blas)
       const comparison = await compareModels(
@@ -47,10 +58,14 @@ export const evaluate = defineVerb({
           watch,
         },
       )
-      for (const line of comparisonTable(comparison)) terminal.say(line)
-      for (const row of comparison.rows) if (row.note) terminal.say(terminal.dim(`${row.name}: ${row.note}`))
-      terminal.result({ schemaVersion: 1, artefact: folder, ...comparison })
-      return 0
+      return tell(folder, comparison, terminal)
     })
   },
 })
+
+function tell(artefact: string, comparison: Comparison, terminal: Terminal): number {
+  for (const line of comparisonTable(comparison)) terminal.say(line)
+  for (const row of comparison.rows) if (row.note) terminal.say(terminal.dim(`${row.name}: ${row.note}`))
+  terminal.result({ schemaVersion: 1, artefact, ...comparison })
+  return 0
+}

@@ -1,9 +1,12 @@
 import { z } from 'zod'
+import { requireKernel } from '#certify/kernel-claim'
+import type { MeasuredClaim } from '#core/certificate'
 import type { RidgeTraining } from '#core/distilled-set'
 import type { StoredArtefact } from '#artefact/read'
 import type { Recomputed } from '#certify/data-checks'
 import { verifyArtefact } from '#certify/verify'
 import { otherModels, scoringSplit } from '#engine/distill'
+import { remeasureKernel } from '#engine/kernel/recompute'
 import { recordedSettings, refit } from '#engine/recompute'
 import { inputSettings } from '#engine/settings'
 import { openGiven, withSession } from '../session.ts'
@@ -36,9 +39,14 @@ export const verify = defineVerb({
           test: { split: split.name, batches: split.batches(), total: split.count },
         }
       }
+      const measure = async (artefact: StoredArtefact): Promise<MeasuredClaim> => {
+        const flags = { ...recordedSettings(artefact), ...definedOnly(options) }
+        const dataset = options.data === undefined ? undefined : await openGiven(options.data, flags, watch)
+        return remeasureKernel(requireKernel(artefact), dataset, { blas, watch })
+      }
       const verdict = await verifyArtefact(
         folder,
-        { blas, data: options.data === undefined ? undefined : recompute },
+        { blas, data: options.data === undefined ? undefined : recompute, measure },
         watch,
       )
       for (const check of verdict.checks) {
