@@ -8,6 +8,8 @@ import { augmented, euclideanNorm } from './model-difference.ts'
 
 /** What exact means for each storage type: a relative error of W up to this is rounding of the file. */
 const exactness: Record<Storage, number> = { float32: 1e-5, float64: 1e-10 }
+/** The same behind a feature map, whose inverse magnifies rounding by the condition of its layers. */
+const exactnessBehindMap: Record<Storage, number> = { float32: 1e-4, float64: 1e-8 }
 
 /**
  * The bound that a set is held to. It follows from the set alone, so that nobody can loosen it: rounding of the
@@ -16,7 +18,7 @@ const exactness: Record<Storage, number> = { float32: 1e-5, float64: 1e-10 }
  */
 export function toleranceOf(set: RidgeSet, storage: Storage, weight: Spectrum): number {
   const tail = rankError(weight, carriedRank(set.points.rows, set.training.intercept))
-  return tail * reachOf(set) + exactness[storage]
+  return tail * reachOf(set) + (set.features ? exactnessBehindMap : exactness)[storage]
 }
 
 /** How much of a relative change of W the model [W b] shows: with an intercept b moves too, by at most ‖ΔW‖ ‖x̄_S‖. */

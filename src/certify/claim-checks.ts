@@ -21,7 +21,7 @@ export async function checkClaim(
   stated: RidgeClaim | undefined,
   options: CertifyOptions,
 ): Promise<ClaimChecks> {
-  const { claim, distilled } = await certify(stored, options)
+  const { claim, distilled, set } = await certify(stored, options)
   const { relativeError, tolerance, storage, conditionNumbers } = claim
   const checks: Check[] = [
     {
@@ -39,7 +39,7 @@ export async function checkClaim(
     })),
   ]
   if (!stated) return { checks, claim }
-  const rounding = trainingRounding(stored.set, conditionNumbers.points)
+  const rounding = trainingRounding(set, conditionNumbers.points)
   checks.push(
     agreement('relative error', stated.relativeError, relativeError, rounding),
     agreement('bound on the relative error', stated.tolerance, tolerance, 0),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { RetortError } from '#core/errors'
 import type { Recipe } from '#engine/recipes'
 import { recipes } from '#engine/recipes'
-import { artefactSettings, fitSettings, inputSettings } from '#engine/settings'
+import { artefactSettings, featureSettings, fitSettings, inputSettings } from '#engine/settings'
 import { nearest } from '#core/nearest'
 import { kebab } from './flags.ts'
 import { methodFlags } from './method-settings.ts'
@@ -13,6 +13,7 @@ export const distillOptions = {
   output: z.string().optional().describe('folder to write (default: retort-NAME)'),
   recipe: z.string().optional().describe('settings of a published table, see: retort recipes'),
   ...methodFlags,
+  ...featureSettings,
   ...fitSettings,
   ...artefactSettings,
   ...inputSettings,
@@ -24,6 +25,7 @@ const schema = z.object(distillOptions)
 export type DistillOptions = z.output<typeof schema>
 
 const fitSchema = z.object(fitSettings)
+const featureSchema = z.object(featureSettings)
 const artefactSchema = z.object(artefactSettings)
 const inputSchema = z.object(inputSettings)
 
@@ -31,6 +33,7 @@ const inputSchema = z.object(inputSettings)
 export function sortSettings(options: DistillOptions) {
   return {
     fit: fitSchema.parse(options),
+    features: featureSchema.parse(options),
     artefact: artefactSchema.parse(options),
     input: inputSchema.parse(options),
   }

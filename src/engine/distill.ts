@@ -3,6 +3,7 @@ import type { Batch, Dataset } from '#core/dataset'
 import { inputSize } from '#core/dataset'
 import type { RidgeSet } from '#core/distilled-set'
 import type { Comparison } from '#core/evaluation'
+import type { Method } from '#core/method'
 import type { Watch } from '#core/progress'
 import { randomStream } from '#core/random'
 import { outputFolder } from '#artefact/output-folder'
@@ -20,10 +21,12 @@ import { fitRidge } from '#models/ridge'
 import type { RidgeModel } from '#models/ridge-model'
 import type { Cost } from './cost.ts'
 import { closedFormCost } from './cost.ts'
+import { createFeatures } from './features.ts'
 import type { Fit } from './fit.ts'
 import { fitOriginal } from './fit.ts'
 import { drawReferences } from './pool.ts'
-import type { ArtefactSettings, FitSettings, InputSettings } from './settings.ts'
+import { fitOnFeatures } from './fit-features.ts'
+import type { ArtefactSettings, FeatureSettings, FitSettings, InputSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
 import { createStopwatch, peakMemoryBytes } from './stopwatch.ts'
 import { version } from './version.ts'
@@ -34,10 +37,11 @@ export interface DistillRequest {
   readonly name: string
   /** Words of the command line that repeat this, without the output folder. */
   readonly command: readonly string[]
-  readonly method: 'ridge'
+  readonly method: 'ridge' | 'kernel-ridge'
   readonly methodOptions: RidgeOptions
   readonly input: InputSettings
   readonly fit: FitSettings
+  readonly features: FeatureSettings
   readonly artefact: ArtefactSettings
   readonly output: string
 }
@@ -63,7 +67,11 @@ export async function distillDataset(
   const { dataset, output, artefact } = request
   const stopwatch = createStopwatch()
   await outputFolder(output, artefact.force)
-  const fit = await fitOriginal(dataset, request.fit, { blas, watch, stopwatch, output })
+  const features = await createFeatures(request.features, dataset.inputShape, request.fit.seed, blas)
+  const context = { blas, watch, stopwatch, output }
+  const fit = await (features
+    ? fitOnFeatures(dataset, request.fit, features, context)
+    : fitOriginal(dataset, request.fit, context))
   const task = ridgeTask(dataset, fit, request.fit.seed, blas)
   const set = await stopwatch.time('distill', () => runMethod(request, task, watch))
   watch.signal?.throwIfAborted()
@@ -124,10 +132,23 @@ export async function distillDataset(
 }
 
 /** Steps a method to its end, reporting each step. */
-async function runMethod(request: DistillRequest, task: RidgeTask, watch: Watch): Promise<RidgeSet> {
-  const method = methods[request.method]
+function runMethod(request: DistillRequest, task: RidgeTask, watch: Watch): Promise<RidgeSet> {
+  switch (request.method) {
+    case 'ridge':
+      return runToEnd(methods.ridge, request.methodOptions, task, watch)
+    case 'kernel-ridge':
+      return runToEnd(methods['kernel-ridge'], request.methodOptions, task, watch)
+  }
+}
+
+async function runToEnd<Options, State>(
+  method: Method<Options, RidgeTask, State, RidgeSet>,
+  options: Options,
+  task: RidgeTask,
+  watch: Watch,
+): Promise<RidgeSet> {
   const streams = (...tags: (string | number)[]) => randomStream(task.seed, method.id, ...tags)
-  let state = await method.init(task, request.methodOptions, streams)
+  let state: State = await method.init(task, options, streams)
   for (;;) {
     watch.signal?.throwIfAborted()
     const step = await method.step(state)
@@ -182,6 +203,7 @@ export async function compareModels(
       inputSize: inputSize(dataset),
       target: dataset.target,
       preprocessing: fit.preprocessing,
+      features: fit.features,
       blas,
       seed,
       baselines: wanted ? baselines : [],
@@ -204,7 +226,7 @@ export function describeRun(
   return {
     command,
     settings: {
-      ...withoutUndefined({ ...request.input, ...request.fit }),
+      ...withoutUndefined({ ...request.input, ...request.fit, ...request.features }),
       intercept: fit.model.intercept ? 'yes' : 'no',
       preprocessing: fit.preprocessing.name,
       originalRidge: fit.model.ridge,
@@ -251,6 +273,7 @@ export function ridgeTask(dataset: Dataset, fit: Fit, seed: number, blas: Blas):
     inputShape: dataset.inputShape,
     preprocessing: fit.preprocessing,
     seed,
+    features: fit.features,
     async references(count) {
       const classes = dataset.target.kind === 'class' ? dataset.target.names.length : undefined
       const chosen = drawReferences(fit.pool, classes, count, seed)

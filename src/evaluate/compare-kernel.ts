@@ -7,11 +7,13 @@ import { preprocess } from '#data/preprocessing'
 import type { KernelModel } from '#models/kernel-ridge'
 import { predictKernelRidge } from '#models/kernel-ridge'
 import { predict } from '#models/prediction'
+import type { RidgeModel } from '#models/ridge-model'
 import { baselines as allBaselines } from './baselines/index.ts'
 import type { CompareTask } from './compare.ts'
 import { baselineRow } from './compare.ts'
 import { labelMatrix, takeExamples } from './examples.ts'
-import { scorePredictions } from './score.ts'
+import type { ModelScore } from './score.ts'
+import { scoreModels, scorePredictions } from './score.ts'
 import { fitSubsetKernel } from './subset-kernel.ts'
 import type { Subset } from './subsets.ts'
 import { chooseSubsets } from './subsets.ts'
@@ -23,27 +25,40 @@ export type KernelCompareTask = Omit<CompareTask, 'distilled' | 'ridges'> & {
 
 /**
  * Scores a kernel model beside the same kernel regression on as many real examples, and beside ridge regression on all
- * of them; the kernel on all examples would need a matrix of n × n. Each subset's λ is the best of a grid of shares of
+ * of them: on their features where the kernel has some, else without the kernel, which would need a matrix of n × n. Each subset's λ is the best of a grid of shares of
  * the kernel's diagonal on the hold-out, so that every baseline has its best honest chance.
  * @throws RetortError as `scoreModels` does
  */
 export async function compareKernel(task: KernelCompareTask, watch: Watch = {}): Promise<Comparison> {
-  const { blas, distilled } = task
+  const { distilled } = task
   const subsets = await chooseSubsets(task.baselines ?? allBaselines, task, watch)
   const models = [distilled, ...(await fitSubsets(subsets, task, watch))]
+  const scores = (await scoreAll(task, models, watch)).map(({ score }) => score)
+  return { split: task.test.split, rows: rowsOf(task, subsets, models, scores) }
+}
+
+async function scoreAll(
+  task: KernelCompareTask,
+  models: readonly KernelModel[],
+  watch: Watch,
+): Promise<ModelScore[]> {
+  const { blas, features, original } = task
+  const scoring = { ...task, batches: task.test.batches, total: task.test.total }
+  if (features) {
+    // Each is a linear model of features, and each example goes through the map once.
+    const linear: RidgeModel[] = []
+    for (const { points, dual, offset, ridge } of models) {
+      const weight = await blas.gemm(dual, await features.forward(points, blas), { transposeA: true })
+      linear.push({ weight, bias: offset, ridge, intercept: false })
+    }
+    return scoreModels([original, ...linear], scoring, watch)
+  }
   const predictAll = async (inputs: Matrix): Promise<Matrix> => {
-    const outputs = [await predict(task.original, inputs, blas)]
+    const outputs = [await predict(original, inputs, blas)]
     for (const model of models) outputs.push(await predictKernelRidge(model, inputs, blas, watch))
     return sideBySide(outputs)
   }
-  const scored = await scorePredictions(
-    predictAll,
-    models.length + 1,
-    { ...task, batches: task.test.batches, total: task.test.total },
-    watch,
-  )
-  const scores = scored.map(({ score }) => score)
-  return { split: task.test.split, rows: rowsOf(task, subsets, models, scores) }
+  return scorePredictions(predictAll, models.length + 1, scoring, watch)
 }
 
 function rowsOf(
@@ -54,11 +69,11 @@ function rowsOf(
 ): ComparisonRow[] {
   const rows: ComparisonRow[] = [
     {
-      name: 'linear, all data',
+      name: task.features ? 'original' : 'linear, all data',
       points: task.examples,
       ridge: task.original.ridge,
       score: original,
-      note: 'ridge regression without the kernel, for scale',
+      ...(task.features ? {} : { note: 'ridge regression without the kernel, for scale' }),
     },
     { name: 'distilled', points: task.points, ridge: distilled.ridge, score: ofDistilled },
   ]

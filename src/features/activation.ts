@@ -1,4 +1,4 @@
-import type { Matrix } from '#core/matrix'
+import { matrix, type Matrix } from '#core/matrix'
 import { turn } from '#core/turn'
 
 export const activationNames = ['leaky-relu', 'tanh', 'linear'] as const
@@ -47,25 +47,52 @@ export async function deactivate(
   return a
 }
 
+/** a ∘ activation′ in place. */
+export type Slopes = (a: Matrix) => Promise<Matrix>
+
 /**
- * cotangent ∘ activation′(z) in place.
- * @param values activation(z): the derivative of each of these functions can be read off its value
+ * Multiplication by the derivative of the activation, which each of these functions shows by its value.
+ * @param values activation(z + bias)
+ * @param blurred for LeakyReLU: slopes averaged over changes of z + bias that are normal with `blur` times its root mean
+ * square in the row as deviation (the logistic approximation of the normal distribution)
  */
-export async function multiplyByDerivative(
-  cotangent: Matrix,
+export async function slopesOf(
+  activation: Activation,
   values: Matrix,
-  { name, slope }: Activation,
-): Promise<Matrix> {
+  blurred?: { readonly before: Matrix; readonly bias?: Float64Array; readonly blur: number },
+): Promise<Slopes> {
+  const { name, slope } = activation
+  if (name === 'linear') return async (a) => a
+  if (name === 'leaky-relu' && blurred) {
+    const { before, bias, blur } = blurred
+    const factors = matrix(before.rows, before.cols)
+    await inRuns(before, (from, to) => {
+      if (bias) addToRows(before.data, from, to, before.cols, bias, 1)
+      for (let row = from; row < to; row += before.cols) {
+        averagedSlopes(factors.data, before.data.subarray(row, row + before.cols), row, slope, blur)
+      }
+    })
+    return (a) => inPlace(a, (at) => factors.data[at])
+  }
+  if (name === 'tanh') return (a) => inPlace(a, (at) => 1 - values.data[at] * values.data[at])
   const factors = Float64Array.of(slope, 1)
-  const { data } = cotangent
-  await inRuns(cotangent, (from, to) => {
-    if (name === 'leaky-relu') {
-      for (let at = from; at < to; at++) data[at] *= factors[Number(values.data[at] > 0)]
-    } else if (name === 'tanh') {
-      for (let at = from; at < to; at++) data[at] *= 1 - values.data[at] * values.data[at]
-    }
+  return (a) => inPlace(a, (at) => factors[Number(values.data[at] > 0)])
+}
+
+function averagedSlopes(factors: Float64Array, z: Float64Array, row: number, slope: number, blur: number) {
+  let sum = 0
+  for (let j = 0; j < z.length; j++) sum += z[j] * z[j]
+  const steepness = 1.702 / (blur * Math.sqrt(sum / z.length) || 1)
+  for (let j = 0; j < z.length; j++) {
+    factors[row + j] = slope + (1 - slope) / (1 + Math.exp(-steepness * z[j]))
+  }
+}
+
+async function inPlace(a: Matrix, factor: (at: number) => number): Promise<Matrix> {
+  await inRuns(a, (from, to) => {
+    for (let at = from; at < to; at++) a.data[at] *= factor(at)
   })
-  return cotangent
+  return a
 }
 
 /**

@@ -1,9 +1,15 @@
 import { kip } from './kip.ts'
 import { labelSolve } from './kernel-label-solve.ts'
+import { kernelRidge } from './kernel-ridge.ts'
 import { ridge } from './ridge.ts'
 
 /** Every method by its id: a new method is one file and one row. */
-export const methods = { ridge, kip, 'label-solve': labelSolve } as const
+export const methods = {
+  ridge,
+  'kernel-ridge': kernelRidge,
+  kip,
+  'label-solve': labelSolve,
+} as const
 
 export type MethodId = keyof typeof methods
 

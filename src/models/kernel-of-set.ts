@@ -1,7 +1,7 @@
 import type { DistilledSet } from '#core/distilled-set'
 import { RetortError } from '#core/errors'
 import type { KernelTraining } from '#core/kernel-training'
-import { rebuildFeatureMap } from '#features/index'
+import { loadFeatures } from '#features/stored'
 import { createKernel } from '#kernels/index'
 import type { Kernel } from '#kernels/kernel'
 import type { Blas } from '#linalg/blas'
@@ -17,7 +17,7 @@ export async function kernelOfSet(
   blas: Blas,
 ): Promise<Kernel> {
   if (features === undefined) return createKernel(training.kernel)
-  const { forward, pullBack = noDerivative } = await rebuildFeatureMap(features, blas, features.weights)
+  const { forward, pullBack = noDerivative } = await loadFeatures(features, blas)
   return createKernel(training.kernel, { forward, pullBack })
 }
 

@@ -127,6 +127,36 @@ describe('distill --method kip', () => {
     expect(hashes(join(place, 'parts'))).toEqual(hashes(join(place, 'whole')))
   })
 
+  it('distils for features of a map, in every variant', async () => {
+    for (const variant of ['statistics', 'batches', 'authors', 'authors-statistics']) {
+      const out = join(root, `features-${variant}`)
+      const map = ['--features', 'dense', '--width', '40', '--variant', variant]
+      const { code, result } = await json(['distill', bars, '--method', 'kip', ...quick, ...map, '-o', out])
+      expect(code).toBe(0)
+      expect(result).toMatchObject({ points: 4, kernel: { id: 'features', parameters: {} } })
+      const [original, distilled, random] = result.comparison
+      expect(original.name).toBe('original')
+      expect(distilled.score.value).toBeGreaterThan(random.score.value)
+      expect(await json(['verify', out, '--data', bars])).toMatchObject({ code: 0, result: { ok: true } })
+      expect((await json(['evaluate', out, '--data', bars])).result.rows).toEqual(result.comparison)
+    }
+  })
+
+  it('takes the settings of a recipe', async () => {
+    const { result } = await json(['recipes'])
+    const names = result.recipes.map(({ name }: { name: string }) => name)
+    for (const dataset of ['mnist', 'cifar10']) {
+      for (const kind of ['rbf', 'ntk-fc1', 'ntk-fc2', 'ntk-fc3', 'dense']) {
+        expect(names).toContain(`kip/${dataset}/${kind}/ipc10`)
+      }
+    }
+    const plan = await json(['distill', bars, '--recipe', 'kip/mnist/ntk-fc2/ipc10', '--dry-run'])
+    expect(plan).toMatchObject({
+      code: 0,
+      result: { settings: { method: 'kip', kernel: 'ntk', kernelDepth: 2, ipc: 10, batch: 5000 } },
+    })
+  })
+
   it('refuses flags of another method', async () => {
     const refused = async (...words: string[]) => {
       const { code, stderr } = await retortHere(['distill', bars, ...words, '-o', join(root, 'no')])
@@ -134,7 +164,9 @@ describe('distill --method kip', () => {
       return stderr
     }
     expect(await refused('--steps', '5')).toContain('Leave it out, or use --method kip.')
-    expect(await refused('--method', 'kip', '--variant', 'realistic')).toContain('use --method ridge')
+    expect(await refused('--method', 'kip', '--variant', 'realistic')).toContain(
+      'use --method ridge or kernel-ridge.',
+    )
     expect(await refused('--method', 'kip', '--label-encoding', 'soft')).toContain('usage/other-method')
     expect(await refused('--method', 'label-solve', '--steps', '7')).toContain('usage/other-method')
     expect(await refused('--method', 'kip', '--variant', 'statistics')).toContain('usage/kernel-features')

@@ -119,6 +119,42 @@ export function conformsAsFeatureMap(kind: FeatureMapKind, cases: readonly Featu
       })
     })
 
+    it('pushes tangents forward, as the transpose of pulling back', async () => {
+      await onEach(given, async (map, blas) => {
+        expect(map.pushForward !== undefined).toBe(map.pullBack !== undefined)
+        if (!map.pushForward || !map.pullBack) return
+        const inputs = inputsFor(map, 5, 'push-forward')
+        const tangents = inputsFor(map, 5, 'tangents')
+        const kept = [inputs.data.slice(), tangents.data.slice()]
+        const pushed = await map.pushForward(inputs, tangents, blas)
+        expect([inputs.data, tangents.data]).toEqual(kept)
+        expect([pushed.rows, pushed.cols]).toEqual([5, map.featureSize])
+        const step = 1e-5
+        const [ahead, behind] = await Promise.all(
+          [step, -step].map((by) => map.forward(moved(inputs, tangents, by), blas)),
+        )
+        const difference = ahead.data.map((value, at) => (value - behind.data[at]) / (2 * step))
+        expect(relativeError(pushed, matrix(5, map.featureSize, difference))).toBeLessThan(1e-8)
+        const cotangent = gaussian(5, map.featureSize, 'cotangent')
+        const pulled = await map.pullBack(inputs, cotangent, blas)
+        for (let i = 0; i < 5; i++) {
+          const size = Math.sqrt(dotOfRows(pushed, pushed, i) * dotOfRows(cotangent, cotangent, i))
+          const gap = dotOfRows(pushed, cotangent, i) - dotOfRows(tangents, pulled, i)
+          expect(Math.abs(gap)).toBeLessThan(1e-12 * size)
+        }
+        const linear = await map.linearise!(inputs, blas)
+        expect(linear.features.data).toEqual((await map.forward(inputs, blas)).data)
+        expect((await linear.pushForward(tangents)).data).toEqual(pushed.data)
+        expect((await linear.pullBack(cotangent)).data).toEqual(pulled.data)
+        expect([tangents.data, cotangent.data]).toEqual([
+          kept[1],
+          gaussian(5, map.featureSize, 'cotangent').data,
+        ])
+        const none = await map.pushForward(matrix(0, map.inputSize), matrix(0, map.inputSize), blas)
+        expect([none.rows, none.cols]).toEqual([0, map.featureSize])
+      })
+    })
+
     it('finds points for features that it has given', async () => {
       await onEach(given, async (map, blas) => {
         const features = await map.forward(inputsFor(map, 4, 'reached'), blas)

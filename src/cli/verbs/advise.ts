@@ -31,7 +31,7 @@ export const advise = defineVerb({
     const options = withRecipe({ ...given, dryRun: false })
     const { fit: fitting } = sortSettings(options)
     const { method, methodOptions } = methodSettings(options)
-    if (method !== 'ridge') throw noTheorem(method)
+    if (method === 'kip' || method === 'label-solve') throw noTheorem(method)
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       const targets = dataset.target.names.length

@@ -30,7 +30,7 @@ export const demo = defineVerb({
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openInput(input, {})
       const settings = distillSchema.parse({ seed, force: false })
-      const { fit, artefact } = sortSettings(settings)
+      const { fit, features, artefact } = sortSettings(settings)
       terminal.say(`Distilling ${group(examples)} drawn digits (${input}) …`)
       const result = await distillDataset(
         {
@@ -41,6 +41,7 @@ export const demo = defineVerb({
           methodOptions: ridgeOptions.parse({}),
           input: {},
           fit,
+          features,
           artefact,
           output,
         },

@@ -26,7 +26,7 @@ export const distill = defineVerb({
   ],
   async run([input], given, terminal) {
     const options = withRecipe(given)
-    const { fit, artefact, input: inputs } = sortSettings(options)
+    const { fit, artefact, features, input: inputs } = sortSettings(options)
     const settings = methodSettings(options)
     const name = publicName(input)
     const output = options.output ?? `retort-${name.replace(/[^\w.-]+/g, '-')}`
@@ -34,8 +34,8 @@ export const distill = defineVerb({
       const dataset = await openGiven(input, options, watch)
       for (const note of dataset.notes) terminal.notice(`note: ${note}`)
       const command = commandWords(input, options)
-      const common = { dataset, name, command, input: inputs, fit, artefact, output }
-      if (settings.method !== 'ridge') {
+      const common = { dataset, name, command, input: inputs, fit, features, artefact, output }
+      if (settings.method === 'kip' || settings.method === 'label-solve') {
         if (!options.dryRun)
           return distillWithKernel({ ...common, ...settings }, input, { blas, watch }, terminal)
         terminal.say(`${command.join(' ')}: ${dataset.splits.train.count} examples, nothing written`)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { readArtefact, requireRidge } from '#artefact/read'
 import { requireKernel } from '#certify/kernel-claim'
+import { inFeatureSpace } from '#certify/feature-space'
 import type { Comparison } from '#core/evaluation'
 import { compareModels } from '#engine/distill'
 import { recompareKernel } from '#engine/kernel/recompute'
@@ -45,7 +46,7 @@ export const evaluate = defineVerb({
         })
         return tell(folder, comparison, terminal)
       }
-      const { set } = requireRidge(artefact)
+      const { set } = await inFeatureSpace(requireRidge(artefact), blas)
       const { fit, settings } = await refit(dataset, artefact, { blas, watch })
       const { ridge, intercept } = set.training
       const { model } = await trainRidgeOnPoints(set.points, set.labels, ridge, intercept, blas)

@@ -6,7 +6,6 @@ import { randomStream } from '#core/random'
 import { outputFolder } from '#artefact/output-folder'
 import { stageArtefact } from '#artefact/stage'
 import { measureKernel, requireKernel } from '#certify/kernel-claim'
-import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import type { KernelSet, KernelTask } from '#methods/kernel-task'
 import { kip } from '#methods/kip'
@@ -17,11 +16,12 @@ import { labelSolve } from '#methods/kernel-label-solve'
 import type { DistillRequest } from '../distill.ts'
 import { describeRun, warningsOf } from '../distill.ts'
 import type { Fit } from '../fit.ts'
+import { createFeatures } from '../features.ts'
 import { fitOriginal } from '../fit.ts'
+import { fitOnFeatures } from '../fit-features.ts'
 import { createStopwatch, peakMemoryBytes } from '../stopwatch.ts'
 import { version } from '../version.ts'
 import { kernelCost } from './cost.ts'
-import { featureStatistics } from './feature-statistics.ts'
 import { compareKernelModels, examplesOf, findingsOf } from './findings.ts'
 import { runSteps } from './run-steps.ts'
 import { stepsFileBeside } from './steps-file.ts'
@@ -30,11 +30,7 @@ export type KernelMethod =
   | { readonly method: 'kip'; readonly methodOptions: KipOptions }
   | { readonly method: 'label-solve'; readonly methodOptions: LabelSolveOptions }
 
-export type KernelRequest = Omit<DistillRequest, 'method' | 'methodOptions'> &
-  KernelMethod & {
-    /** The kernel φᵀφ in the place of one without features. */
-    readonly features?: FeatureMap
-  }
+export type KernelRequest = Omit<DistillRequest, 'method' | 'methodOptions'> & KernelMethod
 
 export interface KernelResult {
   readonly set: KernelSet
@@ -58,7 +54,11 @@ export async function distillKernel(
   const stopwatch = createStopwatch()
   const context = { blas, watch }
   await outputFolder(output, artefact.force)
-  const fit = await fitOriginal(dataset, settings, { blas, watch, stopwatch, output })
+  const features = await createFeatures(request.features, dataset.inputShape, settings.seed, blas)
+  const fitting = { blas, watch, stopwatch, output }
+  const fit = await (features
+    ? fitOnFeatures(dataset, settings, features, fitting)
+    : fitOriginal(dataset, settings, fitting))
   const task = await stopwatch.time('read', () => kernelTask(request, fit, context))
   const steps = stepsFileBeside(output, identityOf(request, task, blas))
   const set = await stopwatch.time('distill', () => runMethod(request, task, steps, watch))
@@ -101,20 +101,25 @@ export async function distillKernel(
 }
 
 async function kernelTask(
-  { dataset, fit: settings, features }: KernelRequest,
+  { dataset, fit: settings }: KernelRequest,
   fit: Fit,
   context: { blas: Blas; watch: Watch },
 ): Promise<KernelTask> {
-  const { blas, watch } = context
   const examples = await examplesOf(dataset, settings, fit, context)
   const { target, inputShape } = dataset
   const { provenance } = fit.statistics
   const { preprocessing } = fit
-  const task = { blas, examples, target, inputShape, preprocessing, seed: settings.seed, provenance }
-  if (features === undefined) return task
-  const outputs = target.names.length
-  const statistics = await featureStatistics(features, examples, outputs, provenance, blas, watch)
-  return { ...task, features: { map: features, statistics } }
+  const { features: map, statistics } = fit
+  return {
+    blas: context.blas,
+    examples,
+    target,
+    inputShape,
+    preprocessing,
+    seed: settings.seed,
+    provenance,
+    ...(map && { features: { map, statistics } }),
+  }
 }
 
 async function runMethod(
@@ -142,7 +147,6 @@ function identityOf(
 ) {
   const { provenance, seed, examples, inputShape, target } = task
   const options = { ...methodOptions, steps: undefined }
-  const map = features && [features.id, features.parameters, features.seed ?? null]
-  const about = [version, method, options, input, fit, map ?? null, provenance, seed, examples.count]
+  const about = [version, method, options, input, fit, features, provenance, seed, examples.count]
   return sha256Hex(JSON.stringify([...about, inputShape, target, blas.description, blas.threads]))
 }

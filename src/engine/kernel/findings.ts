@@ -50,6 +50,7 @@ export function compareKernelModels(
       inputSize: inputSize(dataset),
       target: dataset.target,
       preprocessing: fit.preprocessing,
+      features: fit.features,
       blas,
       seed,
       baselines: wanted ? baselines : [],
