@@ -5,7 +5,7 @@ import { recipes } from '#engine/recipes'
 import { artefactSettings, featureSettings, fitSettings, inputSettings } from '#engine/settings'
 import { nearest } from '#core/nearest'
 import { kebab } from './flags.ts'
-import { methodFlags } from './method-settings.ts'
+import { methodFlags, methodSettings } from './method-settings.ts'
 import { computeOptions } from './verb.ts'
 
 /** Every flag of `distill` beside the common ones. */
@@ -29,11 +29,15 @@ const featureSchema = z.object(featureSettings)
 const artefactSchema = z.object(artefactSettings)
 const inputSchema = z.object(inputSettings)
 
-/** The settings of `distill` sorted by the room that they belong to. */
+/**
+ * The settings of `distill` sorted by the room that they belong to.
+ * @throws RetortError `usage/other-method`
+ */
 export function sortSettings(options: DistillOptions) {
   return {
-    fit: fitSchema.parse(options),
+    chosen: methodSettings(options),
     features: featureSchema.parse(options),
+    fit: fitSchema.parse(options),
     artefact: artefactSchema.parse(options),
     input: inputSchema.parse(options),
   }

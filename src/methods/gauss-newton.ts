@@ -1,10 +1,16 @@
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Matrix } from '#core/matrix'
 import type { Method } from '#core/method'
 import type { Watch } from '#core/progress'
+import { storeFeatures } from '#features/stored'
 import { randomStream } from '#core/random'
-import type { FeatureTask } from './feature-task.ts'
-import { gaussNewtonOptions, type GaussNewtonOptions } from './gauss-newton-options.ts'
+import { featuresOf } from './feature-task.ts'
+import {
+  gaussNewtonOptions,
+  usualRestarts,
+  usualSteps,
+  type GaussNewtonOptions,
+} from './gauss-newton-options.ts'
 import { labelsFor } from './feature-labels.ts'
 import { planGaussNewton, type GaussNewtonPlan } from './non-surjective/plan.ts'
 import { notFound, refuseGaussNewton } from './non-surjective/refusals.ts'
@@ -12,6 +18,7 @@ import { continueSearch, startSearch, type Search } from './non-surjective/searc
 import type { SpanProblem } from './non-surjective/span-problem.ts'
 import { stacked, startingPoints, withoutLeastUsed } from './non-surjective/starts.ts'
 import type { RandomStreams } from './ridge/construction.ts'
+import type { RidgeTask } from './ridge-task.ts'
 
 /** Where the method stands, as plain data: with the same task and options it goes on from here to the same set. */
 export interface GaussNewtonRecord {
@@ -38,7 +45,7 @@ export interface GaussNewtonState {
 export const foundError = 1e-8
 
 /** The fewest points behind a feature map that does not reach all of its feature space. */
-export const gaussNewton: Method<GaussNewtonOptions, FeatureTask, GaussNewtonState> = {
+export const gaussNewton: Method<GaussNewtonOptions, RidgeTask, GaussNewtonState, RidgeSet> = {
   id: 'gauss-newton',
   title: 'Exact distillation behind non-surjective feature maps',
   summary: 'Points, searched for, whose features span W: far fewer than the p that the paper asks for.',
@@ -88,10 +95,10 @@ export const gaussNewton: Method<GaussNewtonOptions, FeatureTask, GaussNewtonSta
  * @throws RetortError `budget/not-found`, or where an option or a precondition does not hold
  */
 export async function distillGaussNewton(
-  task: FeatureTask,
+  task: RidgeTask,
   options: Partial<GaussNewtonOptions> = {},
   watch: Watch = {},
-): Promise<DistilledSet> {
+): Promise<RidgeSet> {
   let state = await gaussNewton.init(task, gaussNewtonOptions.parse(options), streamsOf(task))
   for (let done = false; !done;) {
     watch.signal?.throwIfAborted()
@@ -107,10 +114,11 @@ export async function distillGaussNewton(
 export async function bestSet(
   plan: GaussNewtonPlan,
   { best, found }: Pick<GaussNewtonRecord, 'best' | 'found'>,
-): Promise<{ set: DistilledSet; error: number; conditionNumber: number }> {
+): Promise<{ set: RidgeSet; error: number; conditionNumber: number }> {
   const { task, options, model, fewest, rank } = plan
   const points = found ?? best.points
-  const features = await task.map.forward(points, task.blas)
+  const map = featuresOf(task, gaussNewton.id)
+  const features = await map.forward(points, task.blas)
   const { labels, error, conditionNumber } = await labelsFor(
     task.blas,
     features,
@@ -136,6 +144,7 @@ export async function bestSet(
         weight,
         bias,
       },
+      features: storeFeatures(map),
       method: gaussNewton.id,
       options: { points: points.rows, ridgeDistilled: options.ridgeDistilled, fewest, rank },
       seed,
@@ -144,7 +153,7 @@ export async function bestSet(
   }
 }
 
-function streamsOf({ seed }: FeatureTask): RandomStreams {
+function streamsOf({ seed }: RidgeTask): RandomStreams {
   return (...tags) => randomStream(seed, 'gauss-newton', ...tags)
 }
 
@@ -169,7 +178,7 @@ async function advanced(
   if (options.seconds !== undefined && seconds >= options.seconds) {
     return { ...next, outcome: next.found ? 'found' : 'not-found' }
   }
-  if (search.outcome === 'searching' && search.steps < options.steps) return next
+  if (search.outcome === 'searching' && search.steps < (options.steps ?? usualSteps)) return next
   return nextStart(plan, next)
 }
 
@@ -179,7 +188,7 @@ function nextStart(plan: GaussNewtonPlan, record: GaussNewtonRecord): GaussNewto
   const { rows } = record.search.points
   const drawn = (count: number, start: number) =>
     startingPoints(references, count, random('start', rows, start))
-  if (record.start + 1 < options.restarts) {
+  if (record.start + 1 < (options.restarts ?? usualRestarts)) {
     const start = record.start + 1
     return { ...record, start, search: startSearch(drawn(rows, start)) }
   }

@@ -163,10 +163,8 @@ describe('distill --method kip', () => {
       expect(code).toBe(2)
       return stderr
     }
-    expect(await refused('--steps', '5')).toContain('Leave it out, or use --method kip.')
-    expect(await refused('--method', 'kip', '--variant', 'realistic')).toContain(
-      'use --method ridge or kernel-ridge.',
-    )
+    expect(await refused('--learn-labels')).toContain('Leave it out, or use --method kip.')
+    expect(await refused('--method', 'kip', '--variant', 'realistic')).toContain('usage/invalid-value')
     expect(await refused('--method', 'kip', '--label-encoding', 'soft')).toContain('usage/other-method')
     expect(await refused('--method', 'label-solve', '--steps', '7')).toContain('usage/other-method')
     expect(await refused('--method', 'kip', '--variant', 'statistics')).toContain('usage/kernel-features')

@@ -1,16 +1,18 @@
 import type { Certificate, RidgeClaim } from '#core/certificate'
 import { distillDataset } from '#engine/distill'
+import { distillTwoLayerDataset } from '#engine/two-layer/distill'
+import { planTwoLayerSet } from '#engine/two-layer/plan'
 import { publicName } from '#engine/input'
 import { measuredRate, planClosedForm } from '#engine/plan'
 import { commandWords, distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
-import { methodSettings } from '../method-settings.ts'
+import { distillWithKernel } from '../distill-kernel.ts'
 import { planLines } from '../plan-lines.ts'
 import { duration, group } from '../progress-line.ts'
 import { openGiven, withSession } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
+import { reportTwoLayer, twoLayerPlanLines } from '../two-layer-lines.ts'
 import { defineVerb } from '../verb.ts'
 import { comparisonTable, figure } from '../wording.ts'
-import { distillWithKernel } from '../distill-kernel.ts'
 
 export const distill = defineVerb({
   name: 'distill',
@@ -21,37 +23,71 @@ export const distill = defineVerb({
     'retort distill path/to/mnist -o mnist-10',
     'retort distill path/to/mnist --ipc 10 --variant realistic -o mnist-100',
     'retort distill houses.csv --target price -o houses',
-    'retort distill path/to/mnist --recipe ridge/mnist/ipc1 -o mnist-paper',
     'retort distill path/to/mnist --method kip --kernel ntk --ipc 1 --steps 300 -o mnist-kip',
+    'retort distill multi-index:40000,d=100,r=2 --method two-layer --rank 2 -o two-layer',
+    'retort distill path/to/mnist --recipe ridge/mnist/ipc1 -o mnist-paper',
   ],
   async run([input], given, terminal) {
     const options = withRecipe(given)
-    const { fit, artefact, features, input: inputs } = sortSettings(options)
-    const settings = methodSettings(options)
+    const { fit, artefact, input: inputs, features, chosen } = sortSettings(options)
     const name = publicName(input)
     const output = options.output ?? `retort-${name.replace(/[^\w.-]+/g, '-')}`
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       for (const note of dataset.notes) terminal.notice(`note: ${note}`)
       const command = commandWords(input, options)
-      const common = { dataset, name, command, input: inputs, fit, features, artefact, output }
-      if (settings.method === 'kip' || settings.method === 'label-solve') {
-        if (!options.dryRun)
-          return distillWithKernel({ ...common, ...settings }, input, { blas, watch }, terminal)
-        terminal.say(`${command.join(' ')}: ${dataset.splits.train.count} examples, nothing written`)
+      if (chosen.method === 'two-layer') {
+        const request = {
+          dataset,
+          name,
+          command,
+          methodOptions: chosen.methodOptions,
+          input: inputs,
+          fit,
+          artefact,
+          output,
+        }
+        if (options.dryRun) {
+          const plan = await planTwoLayerSet(dataset, chosen.methodOptions, fit.seed, blas)
+          for (const line of twoLayerPlanLines(plan)) terminal.say(line)
+          terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
+          return 0
+        }
+        return reportTwoLayer(
+          await distillTwoLayerDataset(request, { blas, watch }),
+          { input, output },
+          terminal,
+        )
+      }
+      if (chosen.family === 'kernel') {
+        const request = { dataset, name, command, input: inputs, fit, features, artefact, output, ...chosen }
+        if (!options.dryRun) return distillWithKernel(request, input, { blas, watch }, terminal)
+        terminal.say(`${command.join(' ')}: ${group(dataset.splits.train.count)} examples, nothing written`)
         terminal.result({ schemaVersion: 1, settings: { ...options, output } })
         return 0
       }
-      const { method, methodOptions } = settings
+      const { method, methodOptions } = chosen
       if (options.dryRun) {
         const targets = dataset.target.names.length
-        const points = methodOptions.points ?? targets * (methodOptions.ipc ?? 1)
+        const points = options.points ?? targets * (options.ipc ?? 1)
         const plan = planClosedForm(dataset, fit, points, await measuredRate(blas))
         for (const line of planLines(plan)) terminal.say(line)
         terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
         return 0
       }
-      const result = await distillDataset({ ...common, method, methodOptions }, { blas, watch })
+      const request = {
+        dataset,
+        name,
+        command,
+        method,
+        methodOptions,
+        input: inputs,
+        fit,
+        features,
+        artefact,
+        output,
+      }
+      const result = await distillDataset(request, { blas, watch })
       const { certificate, comparison, set, seconds } = result
       const [original, distilled] = comparison.rows
       terminal.say(verdictLine(certificate, terminal))

@@ -1,14 +1,17 @@
 import { z } from 'zod'
-import { requireKernel } from '#certify/kernel-claim'
 import type { MeasuredClaim } from '#core/certificate'
 import type { RidgeTraining } from '#core/distilled-set'
 import type { StoredArtefact } from '#artefact/read'
+import { isTwoLayer } from '#artefact/read'
 import type { Recomputed } from '#certify/data-checks'
+import { requireKernel } from '#certify/kernel-claim'
+import { measureTwoLayer } from '#certify/two-layer/measures'
 import { verifyArtefact } from '#certify/verify'
 import { otherModels, scoringSplit } from '#engine/distill'
 import { remeasureKernel } from '#engine/kernel/recompute'
 import { recordedSettings, refit } from '#engine/recompute'
 import { inputSettings } from '#engine/settings'
+import { remeasureTwoLayer } from '#engine/two-layer/remeasure'
 import { openGiven, withSession } from '../session.ts'
 import { computeOptions, defineVerb } from '../verb.ts'
 import { figure } from '../wording.ts'
@@ -42,11 +45,13 @@ export const verify = defineVerb({
       const measure = async (artefact: StoredArtefact): Promise<MeasuredClaim> => {
         const flags = { ...recordedSettings(artefact), ...definedOnly(options) }
         const dataset = options.data === undefined ? undefined : await openGiven(options.data, flags, watch)
-        return remeasureKernel(requireKernel(artefact), dataset, { blas, watch })
+        const context = { blas, watch }
+        if (!isTwoLayer(artefact)) return remeasureKernel(requireKernel(artefact), dataset, context)
+        return dataset ? remeasureTwoLayer(dataset, artefact, context) : measureTwoLayer(artefact, blas)
       }
       const verdict = await verifyArtefact(
         folder,
-        { blas, data: options.data === undefined ? undefined : recompute, measure },
+        { blas, measure, data: options.data === undefined ? undefined : recompute },
         watch,
       )
       for (const check of verdict.checks) {
@@ -70,7 +75,7 @@ export const verify = defineVerb({
 })
 
 function definedOnly(options: z.output<z.ZodObject<typeof inputSettings>>) {
-  const { target, targetKind, train, test, labels, testLabels } = options
-  const flags = { target, targetKind, train, test, labels, testLabels }
+  const { target, targetKind, train, test, labels, testLabels, positive, negative } = options
+  const flags = { target, targetKind, train, test, labels, testLabels, positive, negative }
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
 }
