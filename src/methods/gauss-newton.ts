@@ -11,7 +11,7 @@ import {
   usualSteps,
   type GaussNewtonOptions,
 } from './gauss-newton-options.ts'
-import { labelsFor } from './label-solve.ts'
+import { labelsFor } from './feature-labels.ts'
 import { planGaussNewton, type GaussNewtonPlan } from './non-surjective/plan.ts'
 import { notFound, refuseGaussNewton } from './non-surjective/refusals.ts'
 import { continueSearch, startSearch, type Search } from './non-surjective/search.ts'

@@ -1,62 +1,101 @@
-import { matrix, transpose, type Matrix } from '#core/matrix'
-import { relativeError } from '#core/matrix'
-import type { Blas } from '#linalg/blas'
-import type { RidgeModel } from '#models/ridge-model'
-import { trainRidgeOnPoints } from '#models/ridge-points'
-import { centringOf } from './closed-form/centring.ts'
-import { solvedLabels } from './closed-form/factored.ts'
+import { z } from 'zod'
+import type { Matrix } from '#core/matrix'
+import { identity } from '#core/matrix'
+import type { Paper, Step } from '#core/method'
+import type { Precondition } from '#core/precondition'
+import type { Watch } from '#core/progress'
+import type { Kernel } from '#kernels/kernel'
+import { positiveSolver, predictKernelRidge, relativeRidge } from '#models/kernel-ridge'
+import { streamedLeastSquares } from '#models/streamed-least-squares'
+import { kernelOptions, pointCount, resolveKernel } from './kernel-options.ts'
+import { kernelSet } from './kernel-set.ts'
+import type { KernelSet, KernelTask } from './kernel-task.ts'
+import { centredLabels, drawSupport, groupsOfExamples, labelOffsetOf } from './kip/support.ts'
+import type { RandomStreams } from './ridge/construction.ts'
 
-/** Labels for given features, and what they leave of the model. */
-export interface LabelSolution {
-  /** Y_S, m × k. */
-  readonly labels: Matrix
-  /** ‖[W_S b_S] − [W b]‖ / ‖[W b]‖ for the model that is trained on the features with these labels. */
-  readonly error: number
-  /** Largest over smallest singular value of the features (about their mean with an intercept). */
-  readonly conditionNumber: number
+export const labelSolveOptions = z.strictObject(kernelOptions)
+
+export type LabelSolveOptions = z.output<typeof labelSolveOptions>
+
+const paper: Paper = {
+  authors: 'T. Nguyen, Z. Chen, J. Lee',
+  title: 'Dataset Meta-Learning from Kernel Ridge-Regression',
+  venue: 'ICLR 2021',
+  url: 'https://arxiv.org/abs/2011.00050',
 }
+
+export interface LabelSolveState {
+  readonly task: KernelTask
+  readonly options: LabelSolveOptions
+  readonly random: RandomStreams
+}
+
+/** Real examples with the labels that make kernel regression on them predict all training examples best. */
+export const labelSolve = {
+  id: 'label-solve',
+  title: 'Label Solve',
+  summary:
+    'Real examples, relabelled so that kernel ridge regression on them predicts the training data best.',
+  paper,
+  options: labelSolveOptions,
+  async preconditions(): Promise<Precondition[]> {
+    return []
+  },
+  async init(task: KernelTask, options: LabelSolveOptions, random: RandomStreams): Promise<LabelSolveState> {
+    return { task, options, random }
+  },
+  async step(state: LabelSolveState): Promise<Step<LabelSolveState>> {
+    return { state, progress: { stage: 'distil', done: 1, total: 1, unit: 'steps' }, done: true }
+  },
+  /** @throws RetortError `usage/…` where options and task do not fit, `check/not-positive` */
+  async finish({ task, options, random }: LabelSolveState, watch: Watch = {}): Promise<KernelSet> {
+    const { examples, target } = task
+    const kernel = await resolveKernel(options, task)
+    const groups = groupsOfExamples(examples, target)
+    const count = pointCount(options, task)
+    const points = await examples.inputsAt(drawSupport(groups, count, random('support')))
+    const offset = labelOffsetOf(examples, target)
+    const { ridgeShare } = options
+    const { labels, rank } = await solveLabels(kernel, points, { task, offset, ridgeShare }, watch)
+    const found = { method: labelSolve.id, kernel, points, labels, offset, ridgeShare, settled: { rank } }
+    return kernelSet(task, found, watch)
+  },
+}
+
+/** Examples that are read at once. */
+const blockRows = 4096
 
 /**
- * The labels Y_S = W Φ_{S,λ} of Theorem 4.2: the model comes back where its rows lie in the span of the features (about
- * their mean, with an intercept), for every λ_S; elsewhere its projection onto that span does. The error is measured
- * by training.
- * @param features Φ_S, m × p
+ * y_S = (K_TS (K_SS + λI)⁻¹)⁺ y_T over all training examples, of least norm (Nguyen, Chen, Lee 2021, eq. 8), streamed.
+ * @returns m × k, and the rank of what was inverted
  */
-export async function labelsFor(
-  blas: Blas,
-  features: Matrix,
-  model: RidgeModel,
-  ridge: number,
-): Promise<LabelSolution> {
-  const { weight, bias, intercept } = model
-  const centring = await centringOf(blas, features.rows, intercept)
-  const reduced = await centring.reduce(features)
-  const dual = async () => (await blas.leastSquares(transpose(reduced), transpose(weight))).x
-  const mean = await meanPrediction(blas, features, model)
-  const labels = await centring.restore(await solvedLabels(blas, reduced, weight, ridge, dual), mean)
-  const trained = await trainRidgeOnPoints(features, labels, ridge, intercept, blas)
-  const error = relativeError(besideBias(trained.model), besideBias({ weight, bias }))
-  return { labels, error, conditionNumber: trained.conditionNumber }
-}
-
-/** W φ̄ + b */
-async function meanPrediction(
-  blas: Blas,
-  features: Matrix,
-  { weight, bias }: RidgeModel,
-): Promise<Float64Array> {
-  const share = matrix(1, features.rows)
-  share.data.fill(1 / features.rows)
-  const mean = await blas.gemm(share, features)
-  const predicted = await blas.gemm(mean, weight, { transposeB: true })
-  return predicted.data.map((value, c) => value + bias[c])
-}
-
-function besideBias({ weight: { rows, cols, data }, bias }: Pick<RidgeModel, 'weight' | 'bias'>): Matrix {
-  const result = matrix(rows, cols + 1)
-  for (let i = 0; i < rows; i++) {
-    result.data.set(data.subarray(i * cols, (i + 1) * cols), i * (cols + 1))
-    result.data[i * (cols + 1) + cols] = bias[i]
+export async function solveLabels(
+  kernel: Kernel,
+  points: Matrix,
+  { task, offset, ridgeShare }: { task: KernelTask; offset: Float64Array; ridgeShare: number },
+  watch: Watch = {},
+): Promise<{ labels: Matrix; rank: number }> {
+  const { blas, examples } = task
+  const gram = await kernel.symmetricGram(points, blas)
+  const ridge = relativeRidge(gram, ridgeShare)
+  const solve = await positiveSolver(gram, ridge, blas)
+  // What labels of one at each point predict: f(x) = K(x, X_S) (K_SS + λI)⁻¹.
+  const unit = {
+    kernel,
+    points,
+    dual: await solve(identity(points.rows)),
+    offset: new Float64Array(points.rows),
+    ridge,
   }
-  return result
+  const system = streamedLeastSquares(points.rows, offset.length, blas)
+  for (let from = 0; from < examples.count; from += blockRows) {
+    watch.signal?.throwIfAborted()
+    const rows = Math.min(blockRows, examples.count - from)
+    const indices = Uint32Array.from({ length: rows }, (_, i) => from + i)
+    const influence = await predictKernelRidge(unit, await examples.inputsAt(indices), blas, watch)
+    await system.add(influence, centredLabels(examples, indices, offset))
+    watch.report?.({ stage: 'labels', done: from + rows, total: examples.count, unit: 'examples' })
+  }
+  const { solution, rank } = await system.solve()
+  return { labels: solution, rank }
 }

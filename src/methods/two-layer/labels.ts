@@ -1,0 +1,79 @@
+import type { Matrix } from '#core/matrix'
+import { matrix } from '#core/matrix'
+import type { Blas } from '#linalg/blas'
+import type { FirstLayer } from '#models/two-layer/first-layer'
+import { features } from '#models/two-layer/first-layer'
+import { column } from '#models/two-layer/linear-part'
+import type { OnData } from '#models/two-layer/reference-models'
+import { featureMoments, labelResponse, plusDiagonal } from '#models/two-layer/second-layer'
+
+/**
+ * What labels y on the public points cost students that are trained from them: PM(y) = yᵀ H y − 2 hᵀ y + const, the mean
+ * squared residual on the data, summed over students. With a = A y for student j: H = Σ Aᵀ C A, h = Σ Aᵀ c.
+ */
+export interface LabelCost {
+  readonly students: number
+  /** H, M2 × M2. */
+  readonly quadratic: Matrix
+  /** h, length M2. */
+  readonly linear: Float64Array
+}
+
+export function noLabelCost(count: number): LabelCost {
+  return { students: 0, quadratic: matrix(count, count), linear: new Float64Array(count) }
+}
+
+/** Adds students, given by their first layers, in one pass over the data. */
+export async function addStudents(
+  cost: LabelCost,
+  layers: readonly FirstLayer[],
+  inputs: Matrix,
+  ridge: number,
+  data: OnData,
+): Promise<LabelCost> {
+  const { blas } = data
+  const moments = await featureMoments(layers, data.passes, data.linear, blas, data.watch)
+  const quadratic = matrix(cost.quadratic.rows, cost.quadratic.cols, cost.quadratic.data.slice())
+  const linear = matrix(cost.linear.length, 1, cost.linear.slice())
+  for (const [j, layer] of layers.entries()) {
+    const response = await labelResponse(await features(layer, inputs, blas), ridge, blas)
+    const carried = await blas.gemm(response, moments[j].gram)
+    await blas.gemm(carried, response, { transposeB: true, c: quadratic, beta: 1 })
+    await blas.gemm(response, column(moments[j].cross), { c: linear, beta: 1 })
+  }
+  return { students: cost.students + layers.length, quadratic, linear: linear.data }
+}
+
+export interface SolvedLabels {
+  readonly labels: Float64Array
+  /** Mean over students of the squared residual on the data, at these labels. */
+  readonly loss: number
+}
+
+/**
+ * The labels of least cost, kept short by γ tr(H)/M2 |y|².
+ * @param targetSquare mean square of the targets less their linear part
+ */
+export async function solveLabels(
+  cost: LabelCost,
+  shortness: number,
+  targetSquare: number,
+  blas: Blas,
+): Promise<SolvedLabels> {
+  const { students } = cost
+  const size = cost.linear.length
+  const quadratic = matrix(
+    size,
+    size,
+    cost.quadratic.data.map((sum) => sum / students),
+  )
+  const linear = cost.linear.map((sum) => sum / students)
+  let trace = 0
+  for (let i = 0; i < size; i++) trace += quadratic.data[i * size + i]
+  const system = plusDiagonal(quadratic, (shortness * trace) / size)
+  const { data: labels } = await blas.solvePositive(system, column(linear))
+  const pushed = await blas.gemm(quadratic, column(labels))
+  let loss = targetSquare
+  for (let i = 0; i < size; i++) loss += labels[i] * (pushed.data[i] - 2 * linear[i])
+  return { labels, loss }
+}

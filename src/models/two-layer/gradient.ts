@@ -1,0 +1,36 @@
+import type { Matrix } from '#core/matrix'
+import { matrix } from '#core/matrix'
+import type { Blas } from '#linalg/blas'
+import { hiddenActivations } from './activation.ts'
+import type { Passes, PassWatch } from './examples.ts'
+import { overExamples } from './examples.ts'
+import type { LinearPart } from './linear-part.ts'
+import { centredTargets } from './linear-part.ts'
+
+/**
+ * ĝ(w) = (1/n) Σ y σ′(w·x) x for every neuron, y the targets less their linear part: up to −2a the first gradient of a
+ * network whose output is zero.
+ * @param neurons P × d
+ * @returns P × d
+ */
+export async function dataGradients(
+  neurons: Matrix,
+  passes: Passes,
+  linear: LinearPart,
+  blas: Blas,
+  watch: PassWatch = {},
+): Promise<Matrix> {
+  const { derivative } = hiddenActivations.relu
+  const sum = matrix(neurons.rows, neurons.cols)
+  const count = await overExamples(passes, watch, async (block) => {
+    const targets = await centredTargets(block, linear, blas)
+    const active = await blas.gemm(block.inputs, neurons, { transposeB: true })
+    const { data, cols } = active
+    for (let i = 0, at = 0; i < active.rows; i++) {
+      for (const end = at + cols; at < end; at++) data[at] = derivative(data[at]) * targets[i]
+    }
+    await blas.gemm(active, block.inputs, { transposeA: true, c: sum, beta: 1 })
+  })
+  for (let at = 0; at < sum.data.length; at++) sum.data[at] /= count
+  return sum
+}
