@@ -5,7 +5,7 @@ import { recipes } from '#engine/recipes'
 import { artefactSettings, featureSettings, fitSettings, inputSettings } from '#engine/settings'
 import { nearest } from '#core/nearest'
 import { kebab } from './flags.ts'
-import { methodSettings, methodFlags } from './method-settings.ts'
+import { methodFlags, methodSettings } from './method-settings.ts'
 import { computeOptions } from './verb.ts'
 
 /** Every flag of `distill` beside the common ones. */
@@ -29,10 +29,13 @@ const featureSchema = z.object(featureSettings)
 const artefactSchema = z.object(artefactSettings)
 const inputSchema = z.object(inputSettings)
 
-/** The settings of `distill` sorted by the room that they belong to. */
+/**
+ * The settings of `distill` sorted by the room that they belong to.
+ * @throws RetortError `usage/other-method`
+ */
 export function sortSettings(options: DistillOptions) {
   return {
-    ...methodSettings(options),
+    chosen: methodSettings(options),
     features: featureSchema.parse(options),
     fit: fitSchema.parse(options),
     artefact: artefactSchema.parse(options),

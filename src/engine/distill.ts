@@ -15,7 +15,7 @@ import { baselines } from '#evaluate/baselines/index'
 import { compare } from '#evaluate/compare'
 import type { Blas } from '#linalg/blas'
 import { methods } from '#methods/index'
-import type { MethodId } from '#methods/index'
+import type { RidgeMethodId } from '#methods/index'
 import type { RidgeTask } from '#methods/ridge-task'
 import { fitRidge } from '#models/ridge'
 import type { RidgeModel } from '#models/ridge-model'
@@ -36,7 +36,7 @@ export interface DistillRequest {
   readonly name: string
   /** Words of the command line that repeat this, without the output folder. */
   readonly command: readonly string[]
-  readonly method: MethodId
+  readonly method: RidgeMethodId
   /** As the method's schema has them; its defaults are filled in. */
   readonly methodOptions: object
   readonly input: InputSettings
@@ -158,7 +158,7 @@ async function runToEnd<Options, State>(
   }
 }
 
-interface ScoringSplit {
+export interface ScoringSplit {
   readonly name: Comparison['split']
   readonly count: number
   batches(): AsyncIterable<Batch> | Iterable<Batch>
@@ -247,7 +247,7 @@ function describeRun(
   }
 }
 
-function withoutUndefined(values: Record<string, string | number | boolean | undefined>) {
+export function withoutUndefined(values: Record<string, string | number | boolean | undefined>) {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )

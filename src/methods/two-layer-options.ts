@@ -29,7 +29,7 @@ export const twoLayerOptions = z.strictObject({
   refinementStep: z.number().gt(0).default(0.05).describe('length of the first such step, relative'),
   width: z.int().min(2).multipleOf(2).default(400).describe('width L of the students that are distilled for'),
   refinementWidth: z.int().min(2).multipleOf(2).default(300).describe('width of students in refinement'),
-  labels: count.optional().describe('labels M2 of the second layer (default: the width)'),
+  labelCount: count.optional().describe('labels M2 of the second layer (default: the width)'),
   students: count.default(10).describe('students J2 that the labels serve on average'),
   labelMode: z
     .enum(['any', 'shared', 'feature-point'])

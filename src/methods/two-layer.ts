@@ -1,3 +1,4 @@
+import type { TwoLayerSet } from '#core/distilled-set'
 import type { Method } from '#core/method'
 import type { Precondition } from '#core/precondition'
 import { randomStream } from '#core/random'
@@ -6,16 +7,13 @@ import { twoLayerPreconditions } from './two-layer/preconditions.ts'
 import { progressOf } from './two-layer/progress.ts'
 import { refuseTwoLayer } from './two-layer/refusals.ts'
 import type { RandomStreams, TwoLayerRun, TwoLayerState } from './two-layer/run.ts'
-import type { TwoLayerSet } from './two-layer/set.ts'
 import { setOf } from './two-layer/set.ts'
 import { nextStep } from './two-layer/stages.ts'
 import { twoLayerOptions, type TwoLayerOptions } from './two-layer-options.ts'
 import type { TwoLayerTask } from './two-layer-task.ts'
 
 /** Points and labels that teach a fresh two-layer network what gradient descent learned on all the data. */
-export const twoLayer: Omit<Method<TwoLayerOptions, TwoLayerTask, TwoLayerState>, 'finish'> & {
-  finish(state: TwoLayerState): Promise<TwoLayerSet>
-} = {
+export const twoLayer: Method<TwoLayerOptions, TwoLayerTask, TwoLayerState, TwoLayerSet> = {
   id: 'two-layer',
   title: 'Distillation of what gradient descent learned, for two-layer networks',
   summary:
