@@ -1,3 +1,4 @@
+import type { CertificateClaim, MeasuredClaim, RidgeClaim } from '#core/certificate'
 import type { Target } from '#core/dataset'
 import type { ArtefactFile } from './artefact-files.ts'
 import { artefactFiles } from './artefact-files.ts'
@@ -16,7 +17,7 @@ export function renderCard(data: ReportData): string {
 
 ${markdown(claim.claim)}
 
-**${verdict(claim)}** Relative error of W, trained again from the written file: ${figure(claim.relativeError)} (bound ${figure(claim.tolerance)}).
+**${verdict(claim)}** ${errorText(claim)}
 ${scoreLines(data)}
 ![${markdown(preview.caption)}](preview.png)
 
@@ -29,8 +30,7 @@ ${Object.entries(artefactFiles)
   .join('\n')}
 
 Each row of \`train.parquet\` is one point: ${columnText(data)}. Points are in the preprocessed space
-(\`${set.preprocessing.name}\`); \`distilled.safetensors\` holds the preprocessing, the model W (\`model.weight\`, \`model.bias\`) and
-λ_S.
+(\`${set.preprocessing.name}\`); \`distilled.safetensors\` holds the preprocessing and ${set.training.kind === 'ridge' ? 'the model W (`model.weight`, `model.bias`) and\nλ_S' : 'how to train'}.
 
 ## Train on it
 
@@ -51,12 +51,10 @@ ${predictionExample(set)}\`\`\`
 
 ## What is guaranteed
 
-${markdown(claim.theorem.statement)} (${markdown(claim.theorem.source)})
-
-${guaranteeText(data)}
+${claim.kind === 'ridge' ? guaranteeText(claim) : measuresText(claim)}
 
 Check it with \`retort verify FOLDER\`: every byte, every number and the claim. With \`--data DATA\` the model is fitted on
-the data again too. [report.html](report.html) shows how each assumption of the theorem was measured.
+the data again too. [report.html](report.html) shows how each assumption was measured.
 
 ## Limits
 
@@ -137,8 +135,21 @@ ${rows
 `
 }
 
-function guaranteeText({ claim }: ReportData): string {
-  const { guarantee } = claim
+function errorText(claim: CertificateClaim): string {
+  if (claim.kind === 'measured')
+    return 'Nothing is proved; everything below was measured on the written file.'
+  return `Relative error of W, trained again from the written file: ${figure(claim.relativeError)} (bound ${figure(claim.tolerance)}).`
+}
+
+function measuresText({ measures }: MeasuredClaim): string {
+  return measures.map(({ statement, value }) => `- ${markdown(statement)}: ${figure(value)}`).join('\n')
+}
+
+function guaranteeText({ theorem, guarantee }: RidgeClaim): string {
+  return `${markdown(theorem.statement)} (${markdown(theorem.source)})\n\n${predictionText(guarantee)}`
+}
+
+function predictionText(guarantee: RidgeClaim['guarantee']): string {
   if (!guarantee) return 'No test inputs were given, so single predictions were not examined.'
   const { inputs, split } = guarantee
   if (guarantee.kind === 'real') {

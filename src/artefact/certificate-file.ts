@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Certificate, CertificateClaim, FileRecord } from '#core/certificate'
+import type { Certificate, CertificateClaim, FileRecord, Seal } from '#core/certificate'
 import { sha256Hex } from '#core/hash'
 import { canonicalJson } from './canonical-json.ts'
 import { decodeJson } from './run-record.ts'
@@ -13,9 +13,8 @@ const difference = {
   largestBiasDifference: z.number(),
 }
 
-const certificateSchema = z.strictObject({
+const common = {
   schemaVersion: z.literal(1),
-  theorem: z.strictObject({ id: z.string(), statement: z.string(), source: z.string() }),
   preconditions: z.array(
     z.strictObject({
       id: z.string(),
@@ -29,34 +28,57 @@ const certificateSchema = z.strictObject({
   claim: z.string(),
   points: z.int(),
   examples: z.int(),
+  holds: z.boolean(),
+  storage: z.enum(['float32', 'float64']),
+  provenance: z.string(),
+  files: z.record(z.string(), z.strictObject({ sha256: z.string(), bytes: z.int() })),
+  digest: z.string(),
+}
+
+const ridgeCertificate = z.strictObject({
+  kind: z.literal('ridge'),
+  ...common,
+  theorem: z.strictObject({ id: z.string(), statement: z.string(), source: z.string() }),
   relativeError: z.number(),
   tolerance: z.number(),
-  holds: z.boolean(),
   otherRidges: z.array(z.strictObject({ ridge: z.number(), relativeError: z.number() })).optional(),
   conditionNumbers: z.strictObject({ points: z.number(), weight: z.number() }),
-  storage: z.enum(['float32', 'float64']),
   guarantee: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('class'), ...difference, certified: z.int() }),
       z.strictObject({ kind: z.literal('real'), ...difference, largestChange: z.number() }),
     ])
     .optional(),
-  provenance: z.string(),
-  files: z.record(z.string(), z.strictObject({ sha256: z.string(), bytes: z.int() })),
-  digest: z.string(),
 })
 
+const measuredCertificate = z.strictObject({
+  kind: z.literal('measured'),
+  ...common,
+  measures: z.array(
+    z.strictObject({
+      id: z.string(),
+      statement: z.string(),
+      value: z.number(),
+      tolerance: z.number(),
+      largest: z.number().optional(),
+      from: z.enum(['folder', 'data']),
+    }),
+  ),
+})
+
+const certificateSchema = z.discriminatedUnion('kind', [ridgeCertificate, measuredCertificate])
+
 /** The claim together with the files it is about, and the digest of both. */
-export function sealCertificate(
-  claim: CertificateClaim,
+export function sealCertificate<C extends CertificateClaim>(
+  claim: C,
   files: Readonly<Record<string, FileRecord>>,
-): Certificate {
-  const sealed = { ...claim, files }
-  return { ...sealed, digest: digestOf(sealed) }
+): Certificate<C> {
+  const seal: Seal = { files, digest: digestOf({ ...claim, files }) }
+  return { ...claim, ...seal }
 }
 
 /** SHA-256 of a certificate in canonical JSON without its own digest. */
-export function digestOf(certificate: CertificateClaim & { readonly digest?: string }): string {
+export function digestOf(certificate: CertificateClaim & Partial<Seal>): string {
   return sha256Hex(canonicalJson({ ...certificate, digest: undefined }))
 }
 

@@ -1,4 +1,4 @@
-import type { DistilledSet } from '#core/distilled-set'
+import type { DistilledSet, RidgeTraining } from '#core/distilled-set'
 
 /** Reads the exact arrays with NumPy alone; run in the artefact folder. */
 export const readTensorsInPython = `import json
@@ -39,9 +39,18 @@ function pythonNumber(value: number): string {
   return /^\d+$/.test(text) ? `${text}.0` : text
 }
 
-/** Trains on the set and compares with the model W of the whole data; complete and runnable. */
+/** Trains on the set as it is meant to be; complete and runnable. */
 export function trainingExample({ training }: DistilledSet): string {
-  const { ridge, intercept } = training
+  if (training.kind === 'ridge') return ridgeExample(training)
+  return `${readTensorsInPython}
+arrays, metadata = tensors("distilled.safetensors")
+print({name: array.shape for name, array in arrays.items()})
+print(metadata["training"])
+`
+}
+
+/** Compares with the model W of the whole data. */
+function ridgeExample({ ridge, intercept }: RidgeTraining): string {
   return `${readTensorsInPython}
 ${trainInPython}
 arrays, metadata = tensors("distilled.safetensors")
@@ -54,13 +63,18 @@ print("relative error:", np.linalg.norm(difference) / np.linalg.norm(wanted))
 }
 
 /** How a raw example becomes the x that the model expects, and a prediction. */
-export function predictionExample({ preprocessing, target }: DistilledSet): string {
+export function predictionExample({ preprocessing, target, training }: DistilledSet): string {
   const lines: Record<DistilledSet['preprocessing']['name'], string> = {
     none: 'x = raw.reshape(len(raw), -1)',
     unit: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
     channel: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
     column: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
     zca: 'x = (raw.reshape(len(raw), -1) - arrays["preprocessing.mean"]) @ arrays["preprocessing.whitening"]',
+  }
+  if (training.kind !== 'ridge') {
+    return `# raw: examples as they are in the data, one per row; images as height x width x channels
+${lines[preprocessing.name]}
+`
   }
   const answer =
     target.kind === 'class'

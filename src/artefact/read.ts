@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Certificate } from '#core/certificate'
+import type { RidgeTraining, Training } from '#core/distilled-set'
+import { RetortError } from '#core/errors'
 import { recoverFolder } from '#data/atomic-file'
 import type { ArtefactFile } from './artefact-files.ts'
 import { certificateFile, fileRecord } from './artefact-files.ts'
@@ -12,9 +14,27 @@ import type { StoredSet } from './set-tensors.ts'
 import { decodeSet } from './set-tensors.ts'
 
 /** A set as its folder holds it. */
-export interface StoredArtefact extends StoredSet {
+export interface StoredArtefact<T extends Training = Training> extends StoredSet<T> {
   readonly directory: string
   readonly run: RunRecord
+}
+
+/** Whether ridge regression is trained from the set. */
+export function isRidge(stored: StoredArtefact): stored is StoredArtefact<RidgeTraining> {
+  return stored.set.training.kind === 'ridge'
+}
+
+/** @throws RetortError `usage/other-training` for a set that ridge regression is not trained from */
+export function requireRidge<A extends StoredArtefact>(stored: A): A & StoredArtefact<RidgeTraining> {
+  const { set } = stored
+  const { training } = set
+  if (training.kind === 'ridge') return { ...stored, set: { ...set, training } }
+  throw new RetortError({
+    code: 'usage/other-training',
+    message: `${stored.directory} is no set for ridge regression: its models are of kind ${training.kind}`,
+    hint: 'Make one with: retort distill DATA --method ridge',
+    values: { kind: training.kind },
+  })
 }
 
 export interface ReadArtefact extends StoredArtefact {

@@ -3,6 +3,8 @@ import { preprocessingNames } from '#core/dataset'
 import type { DistilledSet } from '#core/distilled-set'
 import { canonicalJson } from './canonical-json.ts'
 import { corruptFile, unknownSchema } from './faults.ts'
+import { featuresMetadata, featuresSchema } from './feature-tensors.ts'
+import { trainingMetadata, trainingSchema } from './training-tensors.ts'
 
 /** Marks a safetensors file as ours, in `__metadata__`. */
 export const setFormat = 'retort-distilled-set'
@@ -28,12 +30,8 @@ const metadataSchema = z.object({
   seed: z.int(),
   storage: z.enum(['float32', 'float64']),
   target,
-  training: z.strictObject({
-    kind: z.literal('ridge'),
-    ridge: z.number().min(0),
-    intercept: z.boolean(),
-    originalRidge: z.union([z.number().min(0), z.literal('all')]),
-  }),
+  training: trainingSchema,
+  features: featuresSchema.optional(),
 })
 
 export type SetMetadata = z.output<typeof metadataSchema>
@@ -42,7 +40,6 @@ export type Storage = SetMetadata['storage']
 /** Metadata of the safetensors file: one JSON text per key, so that each is readable by itself. */
 export function encodeMetadata(set: DistilledSet, storage: Storage): Record<string, string> {
   const { inputShape, method, options, preprocessing, provenance, seed, target, training } = set
-  const { kind, ridge, intercept, originalRidge } = training
   const members = {
     format: setFormat,
     schemaVersion,
@@ -57,7 +54,8 @@ export function encodeMetadata(set: DistilledSet, storage: Storage): Record<stri
     seed,
     storage,
     target,
-    training: { kind, ridge, intercept, originalRidge },
+    training: trainingMetadata(training),
+    ...(set.features && { features: featuresMetadata(set.features) }),
   }
   return Object.fromEntries(
     Object.entries(members).map(([key, value]) => [

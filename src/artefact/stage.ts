@@ -15,6 +15,7 @@ import { renderPreview } from './preview/preview.ts'
 import { pointPictures } from './point-pictures.ts'
 import type { StoredArtefact } from './read.ts'
 import { readStored } from './read.ts'
+import type { Markup } from './report/html.ts'
 import { renderReport } from './report/report.ts'
 import type { RunDescription } from './run-record.ts'
 import { encodeRun, runRecord } from './run-record.ts'
@@ -39,6 +40,8 @@ export interface ReportInput {
   readonly comparison?: Comparison
   /** Sentences that stand before the limits. */
   readonly warnings?: readonly string[]
+  /** Pictures and tables of the method's own. */
+  readonly sections?: readonly Markup[]
 }
 
 /** An artefact that is complete but for its report and seal, in a folder beside its place. */
@@ -50,7 +53,7 @@ export interface StagedArtefact {
   /** Adds run.json with its scores, the card and the report. */
   addReport(input: ReportInput): Promise<void>
   /** Seals the folder with a certificate and puts it in its place, replacing an earlier artefact in one step. */
-  commit(claim: CertificateClaim): Promise<Certificate>
+  commit<C extends CertificateClaim>(claim: C): Promise<Certificate<C>>
   /** Removes what was written; after `commit` it does nothing. */
   discard(): Promise<void>
 }
@@ -100,10 +103,10 @@ export async function stageArtefact(directory: string, request: StageRequest): P
   return {
     directory: temporary,
     read: () => readStored(temporary),
-    addReport: ({ claim, comparison, warnings = [] }) =>
+    addReport: ({ claim, comparison, warnings = [], sections = [] }) =>
       orDiscard(async () => {
         const reported = { ...run, ...(comparison && { comparison }) }
-        const data = { set, storage, run: reported, claim, preview, warnings }
+        const data = { set, storage, run: reported, claim, preview, warnings, sections }
         const text = new TextEncoder()
         await write('run.json', encodeRun(reported))
         await write('README.md', text.encode(renderCard(data)))

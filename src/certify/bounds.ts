@@ -1,4 +1,4 @@
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import { frobeniusNorm } from '#core/matrix'
 import type { Storage } from '#artefact/set-metadata'
 import { columnMeans } from '#methods/closed-form/labels'
@@ -8,19 +8,21 @@ import { augmented, euclideanNorm } from './model-difference.ts'
 
 /** What exact means for each storage type: a relative error of W up to this is rounding of the file. */
 const exactness: Record<Storage, number> = { float32: 1e-5, float64: 1e-10 }
+/** The same behind a feature map, whose inverse magnifies rounding by the condition of its layers. */
+const exactnessBehindMap: Record<Storage, number> = { float32: 1e-4, float64: 1e-8 }
 
 /**
  * The bound that a set is held to. It follows from the set alone, so that nobody can loosen it: rounding of the
  * storage type, and for fewer points than W needs the part of W that no points of that number can carry (Eckart, Young
  * 1936).
  */
-export function toleranceOf(set: DistilledSet, storage: Storage, weight: Spectrum): number {
+export function toleranceOf(set: RidgeSet, storage: Storage, weight: Spectrum): number {
   const tail = rankError(weight, carriedRank(set.points.rows, set.training.intercept))
-  return tail * reachOf(set) + exactness[storage]
+  return tail * reachOf(set) + (set.features ? exactnessBehindMap : exactness)[storage]
 }
 
 /** How much of a relative change of W the model [W b] shows: with an intercept b moves too, by at most ‖ΔW‖ ‖x̄_S‖. */
-function reachOf({ points, training }: DistilledSet): number {
+function reachOf({ points, training }: RidgeSet): number {
   const share = frobeniusNorm(training.weight) / (frobeniusNorm(augmented(training)) || 1)
   return training.intercept ? share * Math.hypot(1, euclideanNorm(columnMeans(points))) : share
 }
@@ -37,7 +39,7 @@ const trainingUnit = 1e-13
  * How far two correct computations of the same relative error may lie apart: the rounding of training, about ε times
  * the condition number of the points, on machines that sum in different orders.
  */
-export function trainingRounding(set: DistilledSet, conditionNumber: number): number {
+export function trainingRounding(set: RidgeSet, conditionNumber: number): number {
   return trainingUnit * conditionNumber * Math.max(1, reachOf(set))
 }
 

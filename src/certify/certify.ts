@@ -1,8 +1,9 @@
-import type { CertificateClaim } from '#core/certificate'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeClaim } from '#core/certificate'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Precondition } from '#core/precondition'
 import type { Watch } from '#core/progress'
 import type { StoredArtefact } from '#artefact/read'
+import { requireRidge } from '#artefact/read'
 import { figure, plural } from '#artefact/report/figures'
 import type { Blas } from '#linalg/blas'
 import { conditionNumber, rankError, spectrumOf } from '#methods/closed-form/spectrum'
@@ -10,6 +11,7 @@ import { theorem } from '#methods/theorems'
 import type { RidgeModel } from '#models/ridge-model'
 import { trainRidgeOnPoints } from '#models/ridge-points'
 import { carriedRank, toleranceOf } from './bounds.ts'
+import { inFeatureSpace } from './feature-space.ts'
 import type { GuaranteeInputs } from './guarantee.ts'
 import { guaranteePredictions } from './guarantee.ts'
 import { modelError } from './model-difference.ts'
@@ -24,7 +26,9 @@ export interface CertifyOptions {
 }
 
 export interface Certified {
-  readonly claim: CertificateClaim
+  /** With φ(X_S) for points where the set has a feature map. */
+  readonly set: RidgeSet
+  readonly claim: RidgeClaim
   /** Trained from the stored points with λ_S. */
   readonly distilled: RidgeModel
 }
@@ -32,14 +36,16 @@ export interface Certified {
 /**
  * Trains on a set as it was read back from its file, in float64, and states what holds of it. Nothing is taken over
  * from the method that made the set: theorem, preconditions and bound follow from what is stored.
+ * @throws RetortError `usage/other-training` for a set that ridge regression is not trained from
  */
 export async function certify(
-  stored: StoredArtefact,
+  artefact: StoredArtefact,
   options: CertifyOptions,
   watch: Watch = {},
 ): Promise<Certified> {
-  const { set, storage, run } = stored
+  const { set: stored, storage, run } = requireRidge(artefact)
   const { blas, test, others = [] } = options
+  const { set, map } = await inFeatureSpace({ set: stored }, blas)
   const { training, points, labels } = set
   const trainAt = (ridge: number) => trainRidgeOnPoints(points, labels, ridge, training.intercept, blas)
 
@@ -56,13 +62,16 @@ export async function certify(
   }
   const original = { ...training, ridge: training.ridge }
   const guarantee =
-    test && (await guaranteePredictions(test, { ...set, original, distilled: trained.model }, blas, watch))
+    test &&
+    (await guaranteePredictions(test, { ...set, map, original, distilled: trained.model }, blas, watch))
   const tail = rankError(weight, carriedRank(points.rows, training.intercept))
   const errors = [relativeError, ...otherRidges.map((other) => other.relativeError)]
   return {
+    set,
     distilled: trained.model,
     claim: {
       schemaVersion: 1,
+      kind: 'ridge',
       theorem: tail > 0 ? theorem('eckart-young') : theoremOfSet(set),
       preconditions,
       claim: claimText(set, run.data.examples, tail),
@@ -85,11 +94,12 @@ export function noneFails(preconditions: readonly Precondition[]): boolean {
 }
 
 /** @param tail what any points of that number must miss of W, relative to ‖W‖ */
-function claimText({ points, training }: DistilledSet, examples: number, tail: number): string {
+function claimText({ points, training, features }: RidgeSet, examples: number, tail: number): string {
   const { ridge, originalRidge, intercept } = training
   const those = points.rows === 1 ? 'this 1 point' : `these ${plural(points.rows, 'point')}`
   const all = `all ${plural(examples, 'training example')}`
-  const kind = intercept ? 'Ridge regression with an unpenalised intercept' : 'Ridge regression'
+  const on = features ? ` on the features of map ${features.id}` : ''
+  const kind = intercept ? `Ridge regression${on} with an unpenalised intercept` : `Ridge regression${on}`
   if (originalRidge === 'all') {
     return `${kind} on ${those} gives, for every λ, the model that it gives on ${all}.`
   }

@@ -1,4 +1,5 @@
-import type { CertificateClaim, Check } from '#core/certificate'
+import type { CertificateClaim, Check, RidgeClaim } from '#core/certificate'
+import type { RidgeTraining } from '#core/distilled-set'
 import type { StoredArtefact } from '#artefact/read'
 import { figure } from '#artefact/report/figures'
 import { frobeniusNorm } from '#core/matrix'
@@ -11,16 +12,16 @@ import { differenceBounds } from './guarantee.ts'
 export interface ClaimChecks {
   readonly checks: readonly Check[]
   /** Measured anew. */
-  readonly claim: CertificateClaim
+  readonly claim: RidgeClaim
 }
 
 /** Measures the claim again from the stored set, and holds the certificate's statements to it. */
 export async function checkClaim(
-  stored: StoredArtefact,
-  stated: CertificateClaim | undefined,
+  stored: StoredArtefact<RidgeTraining>,
+  stated: RidgeClaim | undefined,
   options: CertifyOptions,
 ): Promise<ClaimChecks> {
-  const { claim, distilled } = await certify(stored, options)
+  const { claim, distilled, set } = await certify(stored, options)
   const { relativeError, tolerance, storage, conditionNumbers } = claim
   const checks: Check[] = [
     {
@@ -38,7 +39,7 @@ export async function checkClaim(
     })),
   ]
   if (!stated) return { checks, claim }
-  const rounding = trainingRounding(stored.set, conditionNumbers.points)
+  const rounding = trainingRounding(set, conditionNumbers.points)
   checks.push(
     agreement('relative error', stated.relativeError, relativeError, rounding),
     agreement('bound on the relative error', stated.tolerance, tolerance, 0),
@@ -92,7 +93,11 @@ function conditionAgreement(of: string, stated: number, found: number): Check {
   return agreement(`condition number of ${of}`, stated, found, conditionRounding(found))
 }
 
-function samePreconditions(stated: CertificateClaim, found: CertificateClaim, rounding: number): Check {
+export function samePreconditions(
+  stated: Pick<CertificateClaim, 'preconditions'>,
+  found: Pick<CertificateClaim, 'preconditions'>,
+  rounding: number,
+): Check {
   const other = found.preconditions.find(({ id, holds, measured }) => {
     const same = stated.preconditions.find((candidate) => candidate.id === id)
     if (same?.holds !== holds) return true

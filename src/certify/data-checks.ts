@@ -1,4 +1,5 @@
-import type { CertificateClaim, Check } from '#core/certificate'
+import type { Check, RidgeClaim } from '#core/certificate'
+import type { RidgeTraining } from '#core/distilled-set'
 import type { StoredArtefact } from '#artefact/read'
 import { figure } from '#artefact/report/figures'
 import type { RidgeModel } from '#models/ridge-model'
@@ -23,10 +24,10 @@ const fitTolerance = 1e-9
 
 /** Holds the stored model and the claim to the data. @param claim measured anew, with the data's inputs and models */
 export function checkData(
-  { set }: StoredArtefact,
+  { set }: StoredArtefact<RidgeTraining>,
   { model, provenance, examples, tolerance = fitTolerance }: Recomputed,
-  stated: CertificateClaim | undefined,
-  claim: CertificateClaim,
+  stated: RidgeClaim | undefined,
+  claim: RidgeClaim,
 ): Check[] {
   const error = modelError(set.training, model)
   const checks: Check[] = [
@@ -61,7 +62,7 @@ export function checkData(
   return checks
 }
 
-type Guarantee = NonNullable<CertificateClaim['guarantee']>
+type Guarantee = NonNullable<RidgeClaim['guarantee']>
 
 /** Inputs at the very edge of the bound may fall to either side on another machine. */
 const edgeShare = 1e-4

@@ -4,7 +4,8 @@ import type { Matrix } from '#core/matrix'
 import { rowsOf } from '#core/matrix'
 import type { Watch } from '#core/progress'
 import { turn } from '#core/turn'
-import { preprocess } from '#data/preprocessing'
+import { embed } from '#features/embed'
+import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import { predict } from '#models/prediction'
 import type { RidgeModel } from '#models/ridge-model'
@@ -48,7 +49,7 @@ export function differenceBounds(
 }
 
 /**
- * For how many inputs x the class that the original model predicts is provably the one that the distilled model
+ * For how many inputs x (or features of inputs) the class that the original model predicts is provably the one that the distilled model
  * predicts: f_i(x) − f_j(x) > ‖(e_i − e_j)ᵀ(W_S − W)‖ ‖x‖ + |(e_i − e_j)ᵀ(b_S − b)| + ρ for all j ≠ i, by
  * Cauchy–Schwarz. ρ bounds the rounding of evaluating either model in float64 in any order of summation (Higham,
  * "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1), so the statement is about computed predictions.
@@ -56,20 +57,26 @@ export function differenceBounds(
  */
 export async function guaranteePredictions(
   inputs: GuaranteeInputs,
-  models: { original: RidgeModel; distilled: RidgeModel; target: Target; preprocessing: Preprocessing },
+  models: {
+    original: RidgeModel
+    distilled: RidgeModel
+    target: Target
+    preprocessing: Preprocessing
+    map?: FeatureMap
+  },
   blas: Blas,
   watch: Watch = {},
 ): Promise<PredictionGuarantee> {
-  const { original, distilled, target, preprocessing } = models
+  const { original, distilled, target, preprocessing, map } = models
   const bounds = differenceBounds(target, distilled, original)
   const rounding = evaluationRounding(original, distilled)
-  const p = original.weight.cols
   let count = 0
   let certified = 0
   let largestChange = 0
   for await (const batch of inputs.batches) {
     watch.signal?.throwIfAborted()
-    const x = await preprocess(batch.inputs, batch.count, p, preprocessing, blas)
+    const width = batch.inputs.length / batch.count
+    const x = await embed(batch.inputs, batch.count, width, { preprocessing, features: map }, blas)
     const scores = await predict(original, x, blas)
     if (target.kind === 'class') certified += countCertified(scores, rowNorms(x), bounds, rounding)
     else largestChange = Math.max(largestChange, changeBound(rowNorms(x), bounds, rounding))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Matrix } from '#core/matrix'
 import { frobeniusNorm, matrix } from '#core/matrix'
 import type { Precondition } from '#core/precondition'
@@ -23,7 +23,7 @@ const settled = z.object({
 })
 
 /** The theorem that a set rests on; for one whose options are not those of `ridge`, the general one. */
-export function theoremOfSet({ options, training }: DistilledSet): Theorem {
+export function theoremOfSet({ options, training }: RidgeSet): Theorem {
   const parsed = settled.safeParse(options)
   if (parsed.success) return theorem(theoremOf(parsed.data.variant, parsed.data.labelEncoding))
   return theorem(training.originalRidge === 'all' ? 'every-ridge' : 'free-labels')
@@ -35,7 +35,7 @@ export function theoremOfSet({ options, training }: DistilledSet): Theorem {
  * @param weight spectrum of W
  */
 export async function measurePreconditions(
-  set: DistilledSet,
+  set: RidgeSet,
   weight: Spectrum,
   blas: Blas,
 ): Promise<Precondition[]> {
@@ -116,7 +116,7 @@ function lessMean({ rows, cols, data }: Matrix, mean: Float64Array): Matrix {
 }
 
 /** ‖W x̄_S + b − ȳ_S‖ relative to ‖W‖ and the rms length of points and labels, to which their rounding is relative. */
-function meanResidual({ points, labels, training }: DistilledSet, labelMean: Float64Array): number {
+function meanResidual({ points, labels, training }: RidgeSet, labelMean: Float64Array): number {
   const { weight, bias } = training
   const mean = columnMeans(points)
   const residual = Float64Array.from(bias, (offset, i) => {

@@ -1,26 +1,30 @@
-import type { Check } from '#core/certificate'
+import type { CertificateClaim, Check, MeasuredClaim } from '#core/certificate'
+import type { RidgeTraining } from '#core/distilled-set'
 import type { Watch } from '#core/progress'
 import type { ArtefactFile } from '#artefact/artefact-files'
 import { recordedFiles } from '#artefact/artefact-files'
 import { missing } from '#artefact/faults'
 import type { StoredArtefact, StoredFiles } from '#artefact/read'
-import { decodeStored, requireFolder } from '#artefact/read'
+import { decodeStored, isRidge, requireFolder } from '#artefact/read'
 import type { Blas } from '#linalg/blas'
 import { checkClaim } from './claim-checks.ts'
 import { checkClasses, checkRecords, checkTable } from './content-checks.ts'
 import type { Recomputed } from './data-checks.ts'
 import { checkData } from './data-checks.ts'
 import { checkFolder, faultText } from './folder-checks.ts'
+import { checkMeasures } from './measured-checks.ts'
 
 export interface VerifyOptions {
   readonly blas: Blas
+  /** Measures the claim of a set without a theorem again, from its folder or with the data. */
+  readonly measure?: (stored: StoredArtefact, watch: Watch) => Promise<MeasuredClaim>
   /** Fits the model on the data again, with the settings that the artefact records. */
-  readonly data?: (stored: StoredArtefact, watch: Watch) => Promise<Recomputed>
+  readonly data?: (stored: StoredArtefact<RidgeTraining>, watch: Watch) => Promise<Recomputed>
 }
 
 export interface Verification {
   readonly ok: boolean
-  /** ‖W_S − W‖ / ‖W‖ measured now; null where the set cannot be read. */
+  /** ‖W_S − W‖ / ‖W‖ measured now; null where the set cannot be read, or has no W. */
   readonly relativeError: number | null
   readonly checks: readonly Check[]
 }
@@ -32,7 +36,7 @@ export interface Verification {
  */
 export async function verifyArtefact(
   directory: string,
-  { blas, data }: VerifyOptions,
+  { blas, data, measure }: VerifyOptions,
   watch: Watch = {},
 ): Promise<Verification> {
   await requireFolder(directory)
@@ -58,15 +62,40 @@ export async function verifyArtefact(
   if (table) checks.push(await checkTable(table, stored))
   checks.push(...checkClasses(stored), checkRecords(stored, stored.run, folder.certificate))
 
+  const relativeError = isRidge(stored)
+    ? await checkRidge(stored, folder.certificate, { blas, data }, checks, watch)
+    : null
+  if (!isRidge(stored) && measure)
+    checks.push(...checkMeasures(folder.certificate, await measure(stored, watch)))
+  return { ok: checks.every(({ ok }) => ok), relativeError, checks }
+}
+
+/** Adds the checks of a set that gives W; the relative error measured now. */
+async function checkRidge(
+  stored: StoredArtefact<RidgeTraining>,
+  certificate: CertificateClaim | undefined,
+  { blas, data }: VerifyOptions,
+  checks: Check[],
+  watch: Watch,
+): Promise<number> {
   const recomputed = await data?.(stored, watch)
-  const { checks: claimChecks, claim } = await checkClaim(stored, folder.certificate, {
+  const stated = certificate?.kind === 'ridge' ? certificate : undefined
+  if (certificate && !stated) {
+    checks.push({
+      name: 'the certificate is of the kind of the set',
+      ok: false,
+      measured: certificate.kind,
+      needed: 'ridge',
+    })
+  }
+  const { checks: claimChecks, claim } = await checkClaim(stored, stated, {
     blas,
     others: recomputed?.others,
     test: recomputed?.test,
   })
   checks.push(...claimChecks)
-  if (recomputed) checks.push(...checkData(stored, recomputed, folder.certificate, claim))
-  return { ok: checks.every(({ ok }) => ok), relativeError: claim.relativeError, checks }
+  if (recomputed) checks.push(...checkData(stored, recomputed, stated, claim))
+  return claim.relativeError
 }
 
 function storedFiles(directory: string, files: ReadonlyMap<ArtefactFile, Uint8Array>): StoredFiles {

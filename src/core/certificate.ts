@@ -41,34 +41,63 @@ export interface Theorem {
   readonly source: string
 }
 
-/** What is claimed of a written set. Every number in it can be recomputed from the folder that holds it. */
-export interface CertificateClaim {
+interface Claim {
   readonly schemaVersion: 1
-  readonly theorem: Theorem
   readonly preconditions: readonly Precondition[]
   /** The claim in words, e.g. "Ridge regression with λ_S = 0 on these 10 points gives W". */
   readonly claim: string
   readonly points: number
   /** Number of training examples of the original model. */
   readonly examples: number
+  readonly holds: boolean
+  readonly storage: 'float32' | 'float64'
+  /** Hash of the source statistics or data, as `verify --data` recomputes it. */
+  readonly provenance: string
+}
+
+/** Training on the set gives W, by a theorem. `holds`: every error is ≤ tolerance, and no precondition fails. */
+export interface RidgeClaim extends Claim {
+  readonly kind: 'ridge'
+  readonly theorem: Theorem
   /** ‖W_S − W‖_F / ‖W‖_F (bias included as a column), W_S trained in float64 from the written file. */
   readonly relativeError: number
   /** The bound that `verify` holds relativeError to. */
   readonly tolerance: number
-  /** relativeError (and every one of otherRidges) ≤ tolerance, and no precondition fails. */
-  readonly holds: boolean
   /** Of a set that serves every λ: the same error at other λ than the stored one. */
   readonly otherRidges?: readonly { readonly ridge: number; readonly relativeError: number }[]
   /** Largest over smallest nonzero singular value: of X_S (centred where there is an intercept) and of W. */
   readonly conditionNumbers: { readonly points: number; readonly weight: number }
-  readonly storage: 'float32' | 'float64'
   readonly guarantee?: PredictionGuarantee
-  /** Hash of the source statistics, as `verify --data` recomputes it. */
-  readonly provenance: string
 }
 
+/** A figure of a set without a theorem, which anyone can measure again. */
+export interface Measure {
+  /** Stable name, e.g. `loss`. */
+  readonly id: string
+  /** What was measured, in one plain sentence. */
+  readonly statement: string
+  readonly value: number
+  /** How far another correct measurement may lie from it, absolute. */
+  readonly tolerance: number
+  /** Largest value that the claim allows, where it allows none above. */
+  readonly largest?: number
+  /** Whether the folder alone is enough to measure it, or the data are needed. */
+  readonly from: 'folder' | 'data'
+}
+
+/** Nothing is proved; what is stated was measured on the written file. `holds`: no measure is above its largest. */
+export interface MeasuredClaim extends Claim {
+  readonly kind: 'measured'
+  readonly measures: readonly Measure[]
+}
+
+/** What is claimed of a written set. Every number in it can be recomputed from the folder, or with the data. */
+export type CertificateClaim = RidgeClaim | MeasuredClaim
+
 /** `certificate.json`: the claim, sealed together with the files that it is about. */
-export interface Certificate extends CertificateClaim {
+export type Certificate<C extends CertificateClaim = CertificateClaim> = C & Seal
+
+export interface Seal {
   /** Every other file of the folder. */
   readonly files: Readonly<Record<string, FileRecord>>
   /** SHA-256 of this certificate in canonical JSON without this field. */

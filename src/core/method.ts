@@ -24,7 +24,7 @@ export interface Step<State> {
  * @typeParam Options what a user may set: the zod schema is the CLI help and the studio form
  * @typeParam Task what the method may see: statistics for closed forms, batches for iterative ones
  */
-export interface Method<Options, Task, State> {
+export interface Method<Options, Task, State, Set extends DistilledSet = DistilledSet> {
   readonly id: string
   readonly title: string
   readonly summary: string
@@ -33,5 +33,5 @@ export interface Method<Options, Task, State> {
   preconditions(task: Task, options: Options): Promise<Precondition[]>
   init(task: Task, options: Options, random: (...tags: (string | number)[]) => Random): Promise<State>
   step(state: State): Promise<Step<State>>
-  finish(state: State): Promise<DistilledSet>
+  finish(state: State): Promise<Set>
 }

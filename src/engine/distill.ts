@@ -1,11 +1,13 @@
-import type { Certificate } from '#core/certificate'
+import type { Certificate, RidgeClaim } from '#core/certificate'
 import type { Batch, Dataset } from '#core/dataset'
 import { inputSize } from '#core/dataset'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Comparison } from '#core/evaluation'
+import type { Method } from '#core/method'
 import type { Watch } from '#core/progress'
 import { randomStream } from '#core/random'
 import { outputFolder } from '#artefact/output-folder'
+import { requireRidge } from '#artefact/read'
 import { stageArtefact } from '#artefact/stage'
 import { certify } from '#certify/certify'
 import { preprocess } from '#data/preprocessing'
@@ -19,10 +21,12 @@ import type { RidgeTask } from '#methods/ridge-task'
 import { fitRidge } from '#models/ridge'
 import type { RidgeModel } from '#models/ridge-model'
 import { closedFormCost } from './cost.ts'
+import { createFeatures } from './features.ts'
 import type { Fit } from './fit.ts'
 import { fitOriginal } from './fit.ts'
 import { drawReferences } from './pool.ts'
-import type { ArtefactSettings, FitSettings, InputSettings } from './settings.ts'
+import { fitOnFeatures } from './fit-features.ts'
+import type { ArtefactSettings, FeatureSettings, FitSettings, InputSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
 import { createStopwatch, peakMemoryBytes } from './stopwatch.ts'
 import { version } from './version.ts'
@@ -37,13 +41,14 @@ export interface DistillRequest {
   readonly methodOptions: RidgeOptions
   readonly input: InputSettings
   readonly fit: FitSettings
+  readonly features: FeatureSettings
   readonly artefact: ArtefactSettings
   readonly output: string
 }
 
 export interface DistillResult {
-  readonly set: DistilledSet
-  readonly certificate: Certificate
+  readonly set: RidgeSet
+  readonly certificate: Certificate<RidgeClaim>
   readonly comparison: Comparison
   readonly refitted: boolean
   readonly seconds: Readonly<Record<string, number>>
@@ -62,7 +67,11 @@ export async function distillDataset(
   const { dataset, output, artefact } = request
   const stopwatch = createStopwatch()
   await outputFolder(output, artefact.force)
-  const fit = await fitOriginal(dataset, request.fit, { blas, watch, stopwatch, output })
+  const features = await createFeatures(request.features, dataset.inputShape, request.fit.seed, blas)
+  const context = { blas, watch, stopwatch, output }
+  const fit = await (features
+    ? fitOnFeatures(dataset, request.fit, features, context)
+    : fitOriginal(dataset, request.fit, context))
   const task = ridgeTask(dataset, fit, request.fit.seed, blas)
   const set = await stopwatch.time('distill', () => runMethod(request, task, watch))
   watch.signal?.throwIfAborted()
@@ -77,7 +86,7 @@ export async function distillDataset(
     }),
   )
   try {
-    const stored = await stopwatch.time('write', () => staged.read())
+    const stored = requireRidge(await stopwatch.time('write', () => staged.read()))
     const split = scoringSplit(dataset, fit)
     const { claim, distilled } = await stopwatch.time('certify', async () =>
       certify(
@@ -117,10 +126,23 @@ export async function distillDataset(
 }
 
 /** Steps a method to its end, reporting each step. */
-async function runMethod(request: DistillRequest, task: RidgeTask, watch: Watch): Promise<DistilledSet> {
-  const method = methods[request.method]
+function runMethod(request: DistillRequest, task: RidgeTask, watch: Watch): Promise<RidgeSet> {
+  switch (request.method) {
+    case 'ridge':
+      return runToEnd(methods.ridge, request.methodOptions, task, watch)
+    case 'kernel-ridge':
+      return runToEnd(methods['kernel-ridge'], request.methodOptions, task, watch)
+  }
+}
+
+async function runToEnd<Options, State>(
+  method: Method<Options, RidgeTask, State, RidgeSet>,
+  options: Options,
+  task: RidgeTask,
+  watch: Watch,
+): Promise<RidgeSet> {
   const streams = (...tags: (string | number)[]) => randomStream(task.seed, method.id, ...tags)
-  let state = await method.init(task, request.methodOptions, streams)
+  let state: State = await method.init(task, options, streams)
   for (;;) {
     watch.signal?.throwIfAborted()
     const step = await method.step(state)
@@ -146,11 +168,7 @@ export function scoringSplit(dataset: Dataset, fit: Pick<Fit, 'holdOut'>): Scori
 }
 
 /** For a set that serves every λ: the original model a hundred times below and above the λ that is stored. */
-export function otherModels(
-  set: DistilledSet,
-  { statistics, model }: Fit,
-  blas: Blas,
-): Promise<RidgeModel[]> {
+export function otherModels(set: RidgeSet, { statistics, model }: Fit, blas: Blas): Promise<RidgeModel[]> {
   if (set.training.originalRidge !== 'all') return Promise.resolve([])
   const ridges = [model.ridge / 100, model.ridge * 100]
   const { intercept } = model
@@ -179,6 +197,7 @@ export async function compareModels(
       inputSize: inputSize(dataset),
       target: dataset.target,
       preprocessing: fit.preprocessing,
+      features: fit.features,
       blas,
       seed,
       baselines: wanted ? baselines : [],
@@ -191,7 +210,7 @@ export async function compareModels(
 function describeRun(
   request: DistillRequest,
   fit: Fit,
-  set: DistilledSet,
+  set: RidgeSet,
   blas: Blas,
   stopwatch: Stopwatch | undefined,
 ) {
@@ -200,7 +219,7 @@ function describeRun(
   return {
     command,
     settings: {
-      ...withoutUndefined({ ...request.input, ...request.fit }),
+      ...withoutUndefined({ ...request.input, ...request.fit, ...request.features }),
       intercept: fit.model.intercept ? 'yes' : 'no',
       preprocessing: fit.preprocessing.name,
       originalRidge: fit.model.ridge,
@@ -246,6 +265,7 @@ export function ridgeTask(dataset: Dataset, fit: Fit, seed: number, blas: Blas):
     inputShape: dataset.inputShape,
     preprocessing: fit.preprocessing,
     seed,
+    features: fit.features,
     async references(count) {
       const classes = dataset.target.kind === 'class' ? dataset.target.names.length : undefined
       const chosen = drawReferences(fit.pool, classes, count, seed)

@@ -2,7 +2,8 @@ import type { Batch, Dataset, Preprocessing, Split } from '#core/dataset'
 import { inputSize } from '#core/dataset'
 import { RetortError } from '#core/errors'
 import type { Watch } from '#core/progress'
-import { givenChannel, preprocess } from '#data/preprocessing'
+import { givenChannel, preprocess, unitPreprocessing } from '#data/preprocessing'
+import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import type { RidgeModel } from '#models/ridge-model'
 import { fitRidge, fitRidgePath, ridgeGrid } from '#models/ridge'
@@ -35,6 +36,8 @@ export interface Fit {
   /** Whether W was refitted on all examples after λ was chosen; only where a test split does the scoring. */
   readonly refitted: boolean
   readonly pool: Pool
+  /** Where the model is on features; `statistics` are then of these. */
+  readonly features?: FeatureMap
 }
 
 export interface FitContext {
@@ -129,7 +132,20 @@ async function fitCollected(
   }
 }
 
-async function resolvePreprocessing(
+/** The preprocessing that the settings ask for without a look at the data, or undefined where it must be measured. */
+export function givenPreprocessing(
+  dataset: Dataset,
+  { preprocessing, mean, std }: FitSettings,
+): Preprocessing | undefined {
+  if (preprocessing === 'none') return { name: 'none' }
+  if (preprocessing === 'unit' && dataset.elementType === 'uint8')
+    return unitPreprocessing(inputSize(dataset))
+  const channel = preprocessing === 'channel' || (preprocessing === 'auto' && dataset.kind === 'image')
+  if (!channel || mean === undefined || std === undefined) return undefined
+  return givenChannel(dataset.inputShape, numbers('--mean', mean), numbers('--std', std))
+}
+
+export async function resolvePreprocessing(
   dataset: Dataset,
   { preprocessing, mean, std }: FitSettings,
   statistics: RawStatistics,
@@ -161,7 +177,10 @@ function numbers(flag: string, text: string): number[] {
 }
 
 /** @throws RetortError when the training examples cannot determine a model */
-function requireVariety(dataset: Dataset, { fit, holdOut }: CollectedStatistics): void {
+export function requireVariety(
+  dataset: Dataset,
+  { fit, holdOut }: { fit: { count: number }; holdOut: { count: number } },
+): void {
   const count = fit.count + holdOut.count
   if (fit.count === 0 || holdOut.count === 0) {
     throw new RetortError({
@@ -184,7 +203,7 @@ function requireVariety(dataset: Dataset, { fit, holdOut }: CollectedStatistics)
 }
 
 /** The split with the time that its consumer waits for data. */
-function timedSplit(split: Split): { split: Split; seconds(): number } {
+export function timedSplit(split: Split): { split: Split; seconds(): number } {
   let waited = 0
   async function* batches(options: Parameters<Split['batches']>[0]): AsyncGenerator<Batch> {
     const iterator = split.batches(options)[Symbol.asyncIterator]()

@@ -3,11 +3,13 @@ import type { Dataset } from '#core/dataset'
 import { RetortError } from '#core/errors'
 import type { Watch } from '#core/progress'
 import type { StoredArtefact } from '#artefact/read'
+import { loadFeatures } from '#features/stored'
 import type { Blas } from '#linalg/blas'
 import { promisedModel } from '#methods/ridge/promised-model'
 import type { RidgeModel } from '#models/ridge-model'
 import type { Fit } from './fit.ts'
 import { fitOriginal } from './fit.ts'
+import { fitOnFeatures } from './fit-features.ts'
 import type { FitSettings } from './settings.ts'
 import { fitSettings, inputSettings } from './settings.ts'
 import { createStopwatch } from './stopwatch.ts'
@@ -50,11 +52,11 @@ export async function refit(
   const recorded = recordedSettings(artefact)
   const { originalRidge } = run.settings
   const ridge = typeof originalRidge === 'number' ? originalRidge : recorded.ridge
-  const fit = await fitOriginal(
-    dataset,
-    { ...recorded, ridge },
-    { blas, watch, stopwatch: createStopwatch() },
-  )
+  const context = { blas, watch, stopwatch: createStopwatch() }
+  const settings = { ...recorded, ridge }
+  const fit = await (set.features
+    ? fitOnFeatures(dataset, settings, await loadFeatures(set.features, blas), context)
+    : fitOriginal(dataset, settings, context))
   const { model, statistics } = fit
   const promised = promisedModel(
     { model, statistics, target: dataset.target },

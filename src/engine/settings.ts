@@ -38,6 +38,32 @@ export function holdOutFraction(holdOut: number | undefined, hasTest: boolean): 
 
 export type FitSettings = z.output<z.ZodObject<typeof fitSettings>>
 
+const size = z.int().min(1)
+
+/** Which feature map the models are on; each kind of map takes those of the settings that it has. */
+export const featureSettings = {
+  features: z
+    .enum(['none', 'dense', 'conv', 'fourier', 'coupling', 'linear-net', 'network'])
+    .default('none')
+    .describe('feature map of the models; none: the inputs themselves'),
+  width: size.optional().describe('features: units of every layer, or number of Fourier features'),
+  depth: size.optional().describe('features: number of layers'),
+  slope: z.number().min(0).optional().describe('features: slope of LeakyReLU on negatives (default: 0.1)'),
+  activation: z.enum(['leaky-relu', 'tanh', 'linear']).optional().describe('features: after every layer'),
+  distribution: z.enum(['gaussian', 'orthogonal']).optional().describe('features: of random weights'),
+  bias: z.boolean().optional().describe('features: random biases'),
+  variance: z.number().positive().optional().describe('features: σ² of the kernel that fourier approximates'),
+  channels: size.optional().describe('features: filters of every conv layer'),
+  kernelSize: size.optional().describe('features: side of the filters of conv'),
+  stride: size.optional().describe('features: step between positions of a filter'),
+  padding: z.int().min(0).optional().describe('features: zeros added on every side'),
+  featuresSeed: z.int().min(0).optional().describe('features: seed of the weights (default: --seed)'),
+  weights: z.string().optional().describe('features: safetensors file with weights of your own'),
+  layers: z.string().optional().describe('features network: JSON list of layers, or a file that holds it'),
+}
+
+export type FeatureSettings = z.output<z.ZodObject<typeof featureSettings>>
+
 /** Which files and columns are read. */
 export const inputSettings = {
   target: z.string().optional().describe('target column, or columns separated by commas'),

@@ -2,7 +2,8 @@ import type { Batch, Preprocessing, Target } from '#core/dataset'
 import { targetSize } from '#core/dataset'
 import type { Comparison, ComparisonRow, Score } from '#core/evaluation'
 import type { Watch } from '#core/progress'
-import { preprocess } from '#data/preprocessing'
+import { embed } from '#features/embed'
+import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import type { RidgeModel } from '#models/ridge-model'
 import type { Baseline } from './baselines/baseline.ts'
@@ -39,6 +40,8 @@ export interface CompareTask {
   readonly inputSize: number
   readonly target: Target
   readonly preprocessing: Preprocessing
+  /** Where all models are on features: subsets are chosen among the inputs and trained on their features. */
+  readonly features?: FeatureMap
   readonly blas: Blas
   readonly seed: number
   /** Default: all of the table. */
@@ -90,7 +93,7 @@ async function fitSubsets(
   task: CompareTask,
   watch: Watch,
 ): Promise<RidgeModel[]> {
-  const { holdOut, inputSize, preprocessing, blas } = task
+  const { holdOut, inputSize, blas } = task
   if (subsets.length === 0) return []
   const columns = targetSize(task.target)
   const options = {
@@ -98,7 +101,7 @@ async function fitSubsets(
     intercept: task.original.intercept,
     ridges: task.ridges,
     holdOut: {
-      inputs: await preprocess(holdOut.inputs, holdOut.count, inputSize, preprocessing, blas),
+      inputs: await embed(holdOut.inputs, holdOut.count, inputSize, task, blas),
       targets: holdOut.targets,
     },
   }
@@ -106,7 +109,7 @@ async function fitSubsets(
   for (const { indices } of subsets) {
     watch.signal?.throwIfAborted()
     const taken = takeExamples(task.pool, indices, inputSize, columns)
-    const points = await preprocess(taken.inputs, taken.count, inputSize, preprocessing, blas)
+    const points = await embed(taken.inputs, taken.count, inputSize, task, blas)
     models.push(await fitSubsetRidge(points, labelMatrix(taken, columns), options))
     watch.report?.({ stage: 'subsets', done: models.length, total: subsets.length, unit: 'models' })
   }

@@ -5,7 +5,8 @@ import type { Score } from '#core/evaluation'
 import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
 import type { Watch } from '#core/progress'
-import { preprocess } from '#data/preprocessing'
+import { embed } from '#features/embed'
+import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import type { RidgeModel } from '#models/ridge-model'
 import { argmax } from './argmax.ts'
@@ -22,6 +23,8 @@ export interface ScoringTask {
   readonly inputSize: number
   readonly target: Target
   readonly preprocessing: Preprocessing
+  /** Where the models are on features of the preprocessed inputs. */
+  readonly features?: FeatureMap
   readonly blas: Blas
   /** Number of examples where known, for progress. */
   readonly total?: number
@@ -54,13 +57,7 @@ export async function scoreModels(
   for await (const batch of task.batches) {
     for (const block of blocksOf(batch, task.inputSize, outputs)) {
       watch.signal?.throwIfAborted()
-      const inputs = await preprocess(
-        block.inputs,
-        block.count,
-        task.inputSize,
-        task.preprocessing,
-        task.blas,
-      )
+      const inputs = await embed(block.inputs, block.count, task.inputSize, task, task.blas)
       const predictions = await task.blas.gemm(inputs, stacked.weight, { transposeB: true })
       addBias(predictions, stacked.bias)
       tally ??= task.target.kind === 'class' ? classTally(models.length, outputs) : errorTally(models, block)

@@ -1,4 +1,4 @@
-import type { Matrix } from '#core/matrix'
+import { matrix, type Matrix } from '#core/matrix'
 import { turn } from '#core/turn'
 
 export const activationNames = ['leaky-relu', 'tanh', 'linear'] as const
@@ -43,6 +43,54 @@ export async function deactivate(
     if (name === 'leaky-relu') bend(data, from, to, slope > 0 ? 1 / slope : 0)
     else if (name === 'tanh') for (let at = from; at < to; at++) data[at] = Math.atanh(data[at])
     if (bias) addToRows(data, from, to, cols, bias, -1)
+  })
+  return a
+}
+
+/** a ∘ activation′ in place. */
+export type Slopes = (a: Matrix) => Promise<Matrix>
+
+/**
+ * Multiplication by the derivative of the activation, which each of these functions shows by its value.
+ * @param values activation(z + bias)
+ * @param blurred for LeakyReLU: slopes averaged over changes of z + bias that are normal with `blur` times its root mean
+ * square in the row as deviation (the logistic approximation of the normal distribution)
+ */
+export async function slopesOf(
+  activation: Activation,
+  values: Matrix,
+  blurred?: { readonly before: Matrix; readonly bias?: Float64Array; readonly blur: number },
+): Promise<Slopes> {
+  const { name, slope } = activation
+  if (name === 'linear') return async (a) => a
+  if (name === 'leaky-relu' && blurred) {
+    const { before, bias, blur } = blurred
+    const factors = matrix(before.rows, before.cols)
+    await inRuns(before, (from, to) => {
+      if (bias) addToRows(before.data, from, to, before.cols, bias, 1)
+      for (let row = from; row < to; row += before.cols) {
+        averagedSlopes(factors.data, before.data.subarray(row, row + before.cols), row, slope, blur)
+      }
+    })
+    return (a) => inPlace(a, (at) => factors.data[at])
+  }
+  if (name === 'tanh') return (a) => inPlace(a, (at) => 1 - values.data[at] * values.data[at])
+  const factors = Float64Array.of(slope, 1)
+  return (a) => inPlace(a, (at) => factors[Number(values.data[at] > 0)])
+}
+
+function averagedSlopes(factors: Float64Array, z: Float64Array, row: number, slope: number, blur: number) {
+  let sum = 0
+  for (let j = 0; j < z.length; j++) sum += z[j] * z[j]
+  const steepness = 1.702 / (blur * Math.sqrt(sum / z.length) || 1)
+  for (let j = 0; j < z.length; j++) {
+    factors[row + j] = slope + (1 - slope) / (1 + Math.exp(-steepness * z[j]))
+  }
+}
+
+async function inPlace(a: Matrix, factor: (at: number) => number): Promise<Matrix> {
+  await inRuns(a, (from, to) => {
+    for (let at = from; at < to; at++) a.data[at] *= factor(at)
   })
   return a
 }

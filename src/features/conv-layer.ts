@@ -39,7 +39,9 @@ export function convLayer(
   const outputs = outputsOf(geometry)
   const sources = patchSources(geometry)
   const apply = (rows: Matrix, blas: Blas) => convolve(rows, geometry, sources, weight, blas)
-  const shape = { name, inputs, outputs, apply }
+  const applyTransposed = (rows: Matrix, blas: Blas) =>
+    backwards(rows, geometry, sources, (values) => blas.gemm(values, weight))
+  const shape = { name, inputs, outputs, apply, applyTransposed }
 
   if (inverse === 'patches') {
     const solver = createLayerSolver(weight)
@@ -57,7 +59,7 @@ export function convLayer(
     inputs,
     outputs,
     apply: (rows) => apply(rows, blas),
-    applyTransposed: (rows) => backwards(rows, geometry, sources, (values) => blas.gemm(values, weight)),
+    applyTransposed: (rows) => applyTransposed(rows, blas),
   })
   return {
     ...shape,

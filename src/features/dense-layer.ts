@@ -14,6 +14,7 @@ export function denseLayer(name: string, weight: Matrix): LinearLayer {
     inputs: weight.cols,
     outputs: weight.rows,
     apply: (rows: Matrix, blas: Blas) => blas.gemm(rows, weight, { transposeB: true }),
+    applyTransposed: (rows: Matrix, blas: Blas) => blas.gemm(rows, weight),
     solve: solver.solve,
     singularValues: solver.singularValues,
   }

@@ -26,6 +26,29 @@ export interface FeatureMap extends FeatureMapDescription {
    */
   rightInverse(features: Matrix, blas: Blas, watch?: Watch): Promise<RightInverse>
   /**
+   * The derivative of φ, transposed: row i is J(x_i)ᵀ c_i with J = ∂φ/∂x, so the gradient with respect to the inputs of
+   * whatever has the gradient `cotangent` with respect to the features. At a kink of LeakyReLU the slope on negatives
+   * is taken. Absent where a map has no derivative worked out.
+   * @param inputs n × d
+   * @param cotangent n × p
+   * @returns n × d
+   */
+  pullBack?(inputs: Matrix, cotangent: Matrix, blas: Blas): Promise<Matrix>
+  /**
+   * The derivative of φ along directions: row i is J(x_i) t_i. The transpose of `pullBack`, with the same slope at a
+   * kink, and present wherever that is.
+   * @param inputs n × d
+   * @param tangents n × d
+   * @returns n × p
+   */
+  pushForward?(inputs: Matrix, tangents: Matrix, blas: Blas): Promise<Matrix>
+  /**
+   * Both derivatives at the same inputs, for many products: what they share is computed once.
+   * @param blur ≥ 0, relative to the size of what stands before an activation: a kink is crossed by changes of that size,
+   * and its slope averaged over them, so that a step sees what lies beyond; 0, the default, is the derivative itself
+   */
+  linearise?(inputs: Matrix, blas: Blas, blur?: number): Promise<Linearisation>
+  /**
    * Orthogonal projection of rows of R^p onto the range of φ, for maps whose range is a linear subspace: only W with
    * rows in it can be distilled (Chen, Huang, Weng 2024, Theorem 5.3 as corrected in docs/feature-maps.md).
    */
@@ -34,6 +57,16 @@ export interface FeatureMap extends FeatureMapDescription {
   conditions(blas: Blas): Promise<readonly LayerCondition[]>
   /** All random or trained numbers of the map by name, in a fixed order: with the description they are the map. */
   weights(): Weights
+}
+
+/** φ at some inputs (n × d), and its derivative there. */
+export interface Linearisation {
+  /** n × p */
+  readonly features: Matrix
+  /** n × d to n × p, as `FeatureMap.pushForward`. */
+  pushForward(tangents: Matrix): Promise<Matrix>
+  /** n × p to n × d, as `FeatureMap.pullBack`. */
+  pullBack(cotangent: Matrix): Promise<Matrix>
 }
 
 export type Weights = Readonly<Record<string, AnyMatrix>>

@@ -1,11 +1,11 @@
 import { RetortError } from '#core/errors'
 import type { Matrix } from '#core/matrix'
-import { matrix } from '#core/matrix'
+import { copyOf, matrix } from '#core/matrix'
 import type { Watch } from '#core/progress'
 import type { Blas } from '#linalg/blas'
 import type { Activation } from './activation.ts'
-import { activate, activationBound, deactivate } from './activation.ts'
-import type { FeatureMap, RightInverse } from './feature-map.ts'
+import { activate, activationBound, deactivate, slopesOf, type Slopes } from './activation.ts'
+import type { FeatureMap, Linearisation, RightInverse } from './feature-map.ts'
 import { largestMagnitude, residual } from './residual.ts'
 
 /** A linear map with its least-squares inverse, whatever its structure. */
@@ -15,6 +15,8 @@ export interface LinearLayer {
   readonly outputs: number
   /** n × inputs to n × outputs. */
   apply(rows: Matrix, blas: Blas): Promise<Matrix>
+  /** The transposed map: n × outputs to n × inputs. */
+  applyTransposed(rows: Matrix, blas: Blas): Promise<Matrix>
   /** Minimum-norm least-squares preimage of every row: n × outputs to n × inputs. */
   solve(targets: Matrix, blas: Blas, watch?: Watch): Promise<Matrix>
   singularValues(blas: Blas): Promise<{ largest: number; smallest: number }>
@@ -37,7 +39,7 @@ const comfortable = 0.9
  */
 export function feedForward(
   layers: readonly NetworkLayer[],
-): Pick<FeatureMap, 'forward' | 'rightInverse' | 'conditions'> {
+): Pick<FeatureMap, 'forward' | Derivatives | 'rightInverse' | 'conditions'> {
   const forward = async (inputs: Matrix, blas: Blas): Promise<Matrix> => {
     let current = inputs
     for (const { linear, bias, activation } of layers) {
@@ -47,6 +49,7 @@ export function feedForward(
   }
   return {
     forward,
+    ...derivativesOf(layers),
     async rightInverse(features, blas, watch = {}) {
       const { points, scale } = await preimage(layers, features, blas, watch)
       return { points, scale, residual: residual(await forward(points, blas), features, scale) }
@@ -59,6 +62,42 @@ export function feedForward(
       }
       return conditions
     },
+  }
+}
+
+type Derivatives = 'pullBack' | 'pushForward' | 'linearise'
+
+function derivativesOf(layers: readonly NetworkLayer[]): Required<Pick<FeatureMap, Derivatives>> {
+  const linearise = async (inputs: Matrix, blas: Blas, blur = 0): Promise<Linearisation> => {
+    let features = inputs
+    const slopes: Slopes[] = []
+    for (const { linear, bias, activation } of layers) {
+      const before = await linear.apply(features, blas)
+      features = await activate(blur > 0 ? copyOf(before) : before, activation, bias)
+      slopes.push(await slopesOf(activation, features, blur > 0 ? { before, bias, blur } : undefined))
+    }
+    return {
+      features,
+      async pushForward(tangents) {
+        let current = tangents
+        for (const [l, { linear }] of layers.entries()) {
+          current = await slopes[l](await linear.apply(current, blas))
+        }
+        return current
+      },
+      async pullBack(cotangent) {
+        let current = cotangent
+        for (let l = layers.length - 1; l >= 0; l--) {
+          current = await layers[l].linear.applyTransposed(await slopes[l](copyOf(current)), blas)
+        }
+        return current
+      },
+    }
+  }
+  return {
+    linearise,
+    pullBack: async (inputs, cotangent, blas) => (await linearise(inputs, blas)).pullBack(cotangent),
+    pushForward: async (inputs, tangents, blas) => (await linearise(inputs, blas)).pushForward(tangents),
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { matrix } from '#core/matrix'
+import type { Matrix } from '#core/matrix'
+import { copyOf, matrix } from '#core/matrix'
 import { randomStream } from '#core/random'
 import { inRuns } from './activation.ts'
 import { cosineInPlace } from './cosine.ts'
@@ -69,6 +70,30 @@ export const fourier: FeatureMapKind = {
       })
       return angles
     }
+    const linearise: NonNullable<FeatureMap['linearise']> = async (inputs, provider) => {
+      const angles = await layer.apply(inputs, provider)
+      const { data, cols } = angles
+      const features = matrix(angles.rows, cols)
+      await inRuns(angles, (from, to) => {
+        for (let row = from; row < to; row += cols) {
+          for (let j = 0; j < cols; j++) data[row + j] += phases[j]
+        }
+        features.data.set(data.subarray(from, to), from)
+        cosineInPlace(features.data, from, to, amplitude)
+        // −sin x = cos(x + π/2)
+        for (let at = from; at < to; at++) data[at] += Math.PI / 2
+        cosineInPlace(data, from, to, amplitude)
+      })
+      const timesSlopes = (a: Matrix) => {
+        for (let at = 0; at < a.data.length; at++) a.data[at] *= data[at]
+        return a
+      }
+      return {
+        features,
+        pushForward: async (tangents) => timesSlopes(await layer.apply(tangents, provider)),
+        pullBack: (cotangent) => layer.applyTransposed(timesSlopes(copyOf(cotangent)), provider),
+      }
+    }
     return {
       id: 'fourier',
       inputShape: request.inputShape,
@@ -78,6 +103,11 @@ export const fourier: FeatureMapKind = {
       seed: request.seed,
       surjective: surjectivity(width, inputSize, rank?.holds === 'never' ? rank.reason : undefined),
       forward,
+      linearise,
+      pullBack: async (inputs, cotangent, provider) =>
+        (await linearise(inputs, provider)).pullBack(cotangent),
+      pushForward: async (inputs, tangents, provider) =>
+        (await linearise(inputs, provider)).pushForward(tangents),
       async rightInverse(features, provider) {
         const scale = largestMagnitude(features) / amplitude || 1
         const angles = matrix(features.rows, features.cols)

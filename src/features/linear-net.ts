@@ -64,6 +64,13 @@ export const linearNet: FeatureMapKind = {
       seed: request.seed,
       surjective: surjectivity(rank, featureSize, given),
       forward,
+      pullBack: (_inputs, cotangent, provider) => provider.gemm(cotangent, product),
+      pushForward: (_inputs, tangents, provider) => forward(tangents, provider),
+      linearise: async (inputs, provider) => ({
+        features: await forward(inputs, provider),
+        pushForward: (tangents) => forward(tangents, provider),
+        pullBack: (cotangent) => provider.gemm(cotangent, product),
+      }),
       async rightInverse(features, provider) {
         const { left, values, right } = await decomposition(provider)
         const coordinates = await provider.gemm(features, left)

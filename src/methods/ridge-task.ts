@@ -1,5 +1,6 @@
 import type { Preprocessing, Target } from '#core/dataset'
 import type { Matrix } from '#core/matrix'
+import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import type { RidgeModel } from '#models/ridge-model'
 import type { Statistics } from '#statistics/statistics'
@@ -19,4 +20,6 @@ export interface RidgeTask {
    * over classes in the order 0..k−1, 0..k−1, …; `classes` is absent for real-valued targets.
    */
   references(count: number): Promise<{ points: Matrix; classes?: Int32Array }>
+  /** φ where the model is on features; `statistics` are then of φ(x), and references still of x. */
+  readonly features?: FeatureMap
 }

@@ -1,4 +1,4 @@
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Method } from '#core/method'
 import { randomStream } from '#core/random'
 import { centringOf } from './closed-form/centring.ts'
@@ -14,10 +14,10 @@ import type { RidgeTask } from './ridge-task.ts'
 /** A closed form is computed in one step: it is never worth storing half-way. */
 export type RidgeState =
   | { readonly stage: 'planned'; readonly plan: RidgePlan; readonly random: RandomStreams }
-  | { readonly stage: 'built'; readonly set: DistilledSet }
+  | { readonly stage: 'built'; readonly set: RidgeSet }
 
 /** Points on which ridge regression gives exactly the model of the whole data. */
-export const ridge: Method<RidgeOptions, RidgeTask, RidgeState> = {
+export const ridge: Method<RidgeOptions, RidgeTask, RidgeState, RidgeSet> = {
   id: 'ridge',
   title: 'Exact distillation for ridge regression',
   summary: 'Points on which ridge regression gives exactly the model of the whole data, by theorem.',
@@ -52,15 +52,12 @@ export const ridge: Method<RidgeOptions, RidgeTask, RidgeState> = {
  * @param options as a user gives them; defaults are filled in
  * @throws RetortError where an option or a precondition does not hold
  */
-export async function distillRidge(
-  task: RidgeTask,
-  options: Partial<RidgeOptions> = {},
-): Promise<DistilledSet> {
+export async function distillRidge(task: RidgeTask, options: Partial<RidgeOptions> = {}): Promise<RidgeSet> {
   const random: RandomStreams = (...tags) => randomStream(task.seed, 'ridge', ...tags)
   return ridge.finish(await ridge.init(task, ridgeOptions.parse(options), random))
 }
 
-async function build(plan: RidgePlan, random: RandomStreams): Promise<DistilledSet> {
+async function build(plan: RidgePlan, random: RandomStreams): Promise<RidgeSet> {
   const { task, options } = plan
   const every = options.variant === 'd-set'
   const { points, labels, classes, references, model = plan.model } = await construct(plan, random)

@@ -49,6 +49,11 @@ const table = {
       'Ridge regression with an unpenalised intercept is ridge regression on centred data, whose m points span m − 1 dimensions; so one more point is needed, and the intercept is exact when the means satisfy W x̄_S + b = ȳ_S.',
     source: ours,
   },
+  'dimension-count': {
+    statement:
+      'Behind a feature map R^d → R^p that is Lipschitz on bounded sets, almost no W of rank r is carried by fewer than r p/(d′ + r) points, with d′ = d, or d − 1 where φ(cx) = cφ(x); whatever the points span, solved labels carry exactly, for every λ_S ≥ 0.',
+    source: ours,
+  },
   'eckart-young': {
     statement:
       'The model of any m points has rank at most m, so its distance from W is at least the singular values of W beyond the m-th, in quadrature.',

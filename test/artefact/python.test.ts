@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import { matrix } from '#core/matrix'
 import { stageArtefact } from '#artefact/stage'
 import { certify } from '#certify/certify'
@@ -25,7 +25,7 @@ describe.skipIf(!hasNumPy)('Python opens an artefact (needs python3 with NumPy)'
     await blas.close()
   })
 
-  async function write(name: string, set: DistilledSet, storage: 'float32' | 'float64'): Promise<string> {
+  async function write(name: string, set: RidgeSet, storage: 'float32' | 'float64'): Promise<string> {
     const run = description(set.inputShape.length === 3 ? 'image' : 'vector')
     const staged = await stageArtefact(join(base, name), { set, storage, run, blas })
     const { claim } = await certify(await staged.read(), { blas })
@@ -47,7 +47,7 @@ describe.skipIf(!hasNumPy)('Python opens an artefact (needs python3 with NumPy)'
   }
 
   /** λ_S > 0 at full rank, with an intercept: Y_S = X_S Wᵀ + λ_S D, centred, about means that fit b. */
-  async function ridgeSet(): Promise<DistilledSet> {
+  async function ridgeSet(): Promise<RidgeSet> {
     const base = regressionSet(4, ['a', 'b'])
     const { points, training } = base
     const ridge = 0.75
@@ -80,7 +80,7 @@ describe.skipIf(!hasNumPy)('Python opens an artefact (needs python3 with NumPy)'
     return { ...base, labels, training: { ...training, ridge } }
   }
 
-  const sets: [string, () => Promise<DistilledSet>][] = [
+  const sets: [string, () => Promise<RidgeSet>][] = [
     ['images', () => imageSet(blas)],
     ['regression with an intercept', async () => regressionSet()],
     ['one feature', async () => regressionSet(1, ['t'])],

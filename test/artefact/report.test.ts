@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { CertificateClaim } from '#core/certificate'
+import type { RidgeClaim } from '#core/certificate'
 import type { Comparison } from '#core/evaluation'
 import { renderCard } from '#artefact/card'
 import { limitsOf } from '#artefact/limits'
@@ -32,8 +32,9 @@ const comparison: Comparison = {
   ],
 }
 
-const claim: CertificateClaim = {
+const claim: RidgeClaim = {
   schemaVersion: 1,
+  kind: 'ridge',
   theorem: { id: 'free-labels', statement: 'Labels Y_S exist.', source: 'a paper' },
   preconditions: [
     {

@@ -1,7 +1,7 @@
 import { decode } from 'fast-png'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import { RetortError } from '#core/errors'
 import { matrixOf } from '#core/matrix'
 import { picturePngs, picturesOf } from '#artefact/preview/pictures'
@@ -76,14 +76,14 @@ test('without classes there is no label column', async () => {
 })
 
 test('one point of one feature, and more rows than a row group', async () => {
-  const one: DistilledSet = {
+  const one: RidgeSet = {
     ...regressionSet(1, ['t']),
     points: matrixOf([[0.1]]),
     labels: matrixOf([[0.3]]),
   }
   const small = await decodeTable('t', await encodeTable(one, 'float64'), one.target)
   expect([small.points.data[0], small.labels.data[0], small.targets?.data[0]]).toEqual([0.1, 0.3, 0.3])
-  const many: DistilledSet = {
+  const many: RidgeSet = {
     ...one,
     points: normals(2345, 2),
     labels: normals(2345, 1, 'labels'),

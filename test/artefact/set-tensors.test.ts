@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Preprocessing } from '#core/dataset'
-import type { DistilledSet } from '#core/distilled-set'
+import type { DistilledSet, RidgeSet } from '#core/distilled-set'
 import { RetortError } from '#core/errors'
-import { matrix, matrixOf } from '#core/matrix'
+import { matrix, matrixOf, toFloat32 } from '#core/matrix'
 import { encodeMetadata } from '#artefact/set-metadata'
 import { decodeSet, encodeSet } from '#artefact/set-tensors'
 import { encodeSafetensors } from '#data/formats/safetensors'
@@ -57,8 +57,55 @@ describe('float64', () => {
   test('keeps a regression set with an intercept and a set for every λ', async () => {
     const set = regressionSet()
     expect(await roundTrip(set, 'float64')).toEqual(set)
-    const every: DistilledSet = { ...set, training: { ...set.training, originalRidge: 'all', ridge: 2.5 } }
+    const every: RidgeSet = { ...set, training: { ...set.training, originalRidge: 'all', ridge: 2.5 } }
     expect(await roundTrip(every, 'float64')).toEqual(every)
+  })
+
+  test('keeps a feature map with its weights in their own element type', async () => {
+    const set = regressionSet()
+    const { rows: k, cols: d } = set.training.weight
+    const features = {
+      id: 'dense',
+      inputShape: [d],
+      parameters: { widths: [4], slope: 0.1 },
+      seed: 3,
+      featureSize: 4,
+      weights: { 'layer1.weight': normals(4, d, 'layer'), 'layer1.bias': toFloat32(normals(1, 4, 'bias')) },
+    }
+    const mapped = { ...set, features, training: { ...set.training, weight: normals(k, 4, 'on features') } }
+    expect(await roundTrip(mapped, 'float64')).toEqual(mapped)
+  })
+
+  test('keeps sets for kernels and for two-layer networks', async () => {
+    const { training, ...set } = regressionSet(5, ['t'])
+    const labelOffset = Float64Array.of(0.25)
+    const kernel = { id: 'rbf', parameters: { variance: 2 } } as const
+    const forKernel: DistilledSet = {
+      ...set,
+      training: { kind: 'kernel', kernel, ridge: 1e-3, labelOffset, loss: 0.1 },
+    }
+    expect(await roundTrip(forKernel, 'float64')).toEqual(forKernel)
+    const d = training.weight.cols
+    const forNetwork: DistilledSet = {
+      ...set,
+      training: {
+        kind: 'two-layer',
+        activation: 'relu',
+        width: 40,
+        step: 0.7,
+        tied: true,
+        ridge: 1e-3,
+        initialisation: { seed: 4 },
+        secondPoints: { seed: 9, count: 6, spread: 1.3, mode: 'span', pivots: [1, 0] },
+        secondLabels: normals(1, 6, 'second').data,
+        offset: 0.5,
+        slope: normals(1, d, 'slope').data,
+        spectrum: Float64Array.of(3, 1),
+        basis: normals(2, d, 'basis'),
+        classes: { positive: 'yes', negative: 'no' },
+      },
+    }
+    expect(await roundTrip(forNetwork, 'float64')).toEqual(forNetwork)
   })
 
   test('keeps the sign of zero, the smallest and the largest numbers, and 1 × 1', async () => {

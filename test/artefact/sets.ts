@@ -1,5 +1,5 @@
 import type { Preprocessing, Target } from '#core/dataset'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Matrix } from '#core/matrix'
 import { matrix, transpose } from '#core/matrix'
 import { randomStream } from '#core/random'
@@ -29,7 +29,7 @@ interface SetChoice {
 }
 
 /** k one-hot points for the k × p model W with λ_S = 0: X_S = (W Wᵀ)⁻¹ W, the transpose of W⁺. */
-export async function imageSet(blas: Blas, choice: SetChoice = {}): Promise<DistilledSet> {
+export async function imageSet(blas: Blas, choice: SetChoice = {}): Promise<RidgeSet> {
   const { seed = 0, side = 6, channels = 1, target = { kind: 'class', names: digitNames } } = choice
   const p = side * side * channels
   const k = target.names.length
@@ -62,7 +62,7 @@ export async function imageSet(blas: Blas, choice: SetChoice = {}): Promise<Dist
 }
 
 /** More points than features, labels by the affine model itself: exact with an intercept and λ_S = 0. */
-export function regressionSet(p = 5, names: readonly string[] = ['price', 'y']): DistilledSet {
+export function regressionSet(p = 5, names: readonly string[] = ['price', 'y']): RidgeSet {
   const k = names.length
   const weight = normals(k, p, 'regression')
   const bias = Float64Array.from({ length: k }, (_, j) => 3 - j)
@@ -100,7 +100,7 @@ export function affine(x: Matrix, weight: Matrix, bias: Float64Array): Matrix {
 }
 
 /** The same set with m·ipc points: Y_S repeated and the points shared out, which keeps W (m > k). */
-export function repeated(set: DistilledSet, times: number): DistilledSet {
+export function repeated(set: RidgeSet, times: number): RidgeSet {
   const { points, labels } = set
   const m = points.rows * times
   const copy = (a: Matrix, factor: number): Matrix => {

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, readdir, realpath, rename, rm, symlink, write
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { CertificateClaim } from '#core/certificate'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeClaim } from '#core/certificate'
+import type { RidgeSet } from '#core/distilled-set'
 import { RetortError } from '#core/errors'
 import { artefactFiles } from '#artefact/artefact-files'
 import { readArtefact } from '#artefact/read'
@@ -29,9 +29,9 @@ afterEach(() => rm(base, { recursive: true, force: true }))
 
 async function write(
   directory: string,
-  set: DistilledSet,
+  set: RidgeSet,
   change: Partial<StageRequest> = {},
-): Promise<CertificateClaim> {
+): Promise<RidgeClaim> {
   const run = description(set.inputShape.length === 3 ? 'image' : 'vector')
   const staged = await stageArtefact(directory, { set, storage: 'float32', run, blas, ...change })
   const { claim } = await certify(await staged.read(), { blas })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Batch } from '#core/dataset'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Matrix } from '#core/matrix'
 import { frobeniusNorm, matrix, transpose } from '#core/matrix'
 import { randomStream } from '#core/random'
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => blas.close())
 
-async function stored(set: DistilledSet, storage: 'float32' | 'float64'): Promise<StoredArtefact> {
+async function stored(set: RidgeSet, storage: 'float32' | 'float64'): Promise<StoredArtefact> {
   return {
     ...(await decodeSet('set', encodeSet(set, storage))),
     directory: '',
@@ -181,7 +181,7 @@ describe('a set that does not give W', () => {
 })
 
 describe('a set for every λ', () => {
-  async function everySet(): Promise<{ set: DistilledSet; modelAt: (ridge: number) => Promise<RidgeModel> }> {
+  async function everySet(): Promise<{ set: RidgeSet; modelAt: (ridge: number) => Promise<RidgeModel> }> {
     const x = normals(60, 6, 'data')
     const y = affine(x, normals(2, 6, 'truth'), new Float64Array(2))
     for (let i = 0; i < y.data.length; i++) y.data[i] += Math.sin(i)

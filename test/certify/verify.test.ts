@@ -2,8 +2,8 @@ import { mkdtemp, readFile, readdir, realpath, rm, unlink, writeFile } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Certificate, CertificateClaim } from '#core/certificate'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeClaim } from '#core/certificate'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Comparison } from '#core/evaluation'
 import { RetortError } from '#core/errors'
 import { matrix } from '#core/matrix'
@@ -11,7 +11,7 @@ import { randomStream } from '#core/random'
 import type { ArtefactFile } from '#artefact/artefact-files'
 import { artefactFiles, fileRecord } from '#artefact/artefact-files'
 import { decodeCertificate, encodeCertificate, sealCertificate } from '#artefact/certificate-file'
-import { readArtefact, readStored } from '#artefact/read'
+import { readArtefact, readStored, requireRidge } from '#artefact/read'
 import { decodeRun, encodeRun } from '#artefact/run-record'
 import { encodeTable } from '#artefact/set-table'
 import { encodeSet } from '#artefact/set-tensors'
@@ -23,6 +23,7 @@ import { verifyArtefact } from '#certify/verify'
 import type { Blas } from '#linalg/blas'
 import { chooseBlas } from '#linalg/provider'
 import { description, imageSet, normals, regressionSet } from '../artefact/sets.ts'
+import { ridgeClaimOf } from './ridge-claim.ts'
 
 let blas: Blas
 let base: string
@@ -53,7 +54,7 @@ const comparison: Comparison = {
   ],
 }
 
-async function write(directory: string, set: DistilledSet, storage: 'float32' | 'float64'): Promise<void> {
+async function write(directory: string, set: RidgeSet, storage: 'float32' | 'float64'): Promise<void> {
   const isImage = set.inputShape.length === 3
   const run = description(isImage ? 'image' : 'vector')
   const staged = await stageArtefact(directory, { set, storage, run, blas, pixelRange: [0, 255] })
@@ -81,19 +82,22 @@ async function failures(data?: () => Promise<Recomputed>): Promise<string[]> {
 /** What an attacker does: changes files, then makes hashes and digest right again. */
 async function forge(
   changes: Partial<Record<ArtefactFile, Uint8Array>>,
-  change: (claim: CertificateClaim) => CertificateClaim = (claim) => claim,
+  change: (claim: RidgeClaim) => RidgeClaim = (claim) => claim,
 ): Promise<void> {
   const path = join(out, 'certificate.json')
-  const { files, digest: _old, ...claim } = decodeCertificate(path, await readFile(path))
+  const certificate = decodeCertificate(path, await readFile(path))
   for (const [name, bytes] of Object.entries(changes)) await writeFile(join(out, name), bytes)
   const records = Object.entries(changes).map(([name, bytes]) => [name, fileRecord(bytes)])
-  const forged = sealCertificate(change(claim), { ...files, ...Object.fromEntries(records) })
+  const forged = sealCertificate(change(ridgeClaimOf(certificate)), {
+    ...certificate.files,
+    ...Object.fromEntries(records),
+  })
   await writeFile(path, encodeCertificate(forged))
 }
 
 /** The same set with a change, forged into every file that holds it. */
-async function forgeSet(change: (set: DistilledSet) => void): Promise<void> {
-  const { set, storage } = await readStored(out)
+async function forgeSet(change: (set: RidgeSet) => void): Promise<void> {
+  const { set, storage } = requireRidge(await readStored(out))
   change(set)
   await forge({
     'distilled.safetensors': encodeSet(set, storage),
@@ -188,14 +192,14 @@ describe('a change with hashes made right again is caught by what it says', () =
     await forgeSet(({ training }) => (training.weight.data[7] *= 1.0001))
     expect(await failures()).toContain('the stated relative error is right')
     await write(out, await imageSet(blas), 'float32')
-    const { set, storage } = await readStored(out)
+    const { set, storage } = requireRidge(await readStored(out))
     const training = { ...set.training, ridge: 0.05 }
     await forge({ 'distilled.safetensors': encodeSet({ ...set, training }, storage) })
     expect(await failures()).toContain(gives)
   })
 
   test('a point or a class in the table alone', async () => {
-    const { set, storage } = await readStored(out)
+    const { set, storage } = requireRidge(await readStored(out))
     const points = matrix(10, 36, set.points.data.slice())
     points.data[5] = Math.fround(points.data[5] * (1 + 2 ** -23))
     await forge({ 'train.parquet': await encodeTable({ ...set, points }, storage) })
@@ -221,7 +225,7 @@ describe('a change with hashes made right again is caught by what it says', () =
     expect(await failures()).toEqual(['run.json and certificate.json speak of this set'])
   })
 
-  const changes: [string, (claim: CertificateClaim) => CertificateClaim, string][] = [
+  const changes: [string, (claim: RidgeClaim) => RidgeClaim, string][] = [
     ['the error', (claim) => ({ ...claim, relativeError: 1e-12 }), 'the stated relative error is right'],
     ['the bound', (claim) => ({ ...claim, tolerance: 1 }), 'the stated bound on the relative error is right'],
     [
@@ -282,7 +286,9 @@ describe('a change with hashes made right again is caught by what it says', () =
 
   test('a certificate that records fewer files, or is spelt otherwise', async () => {
     const path = join(out, 'certificate.json')
-    const { files, digest: _old, ...claim } = decodeCertificate(path, await readFile(path))
+    const certificate = decodeCertificate(path, await readFile(path))
+    const { files } = certificate
+    const claim = ridgeClaimOf(certificate)
     const { 'report.html': _left, ...fewer } = files
     await writeFile(path, encodeCertificate(sealCertificate(claim, fewer)))
     expect(await failures()).toEqual(['certificate.json is whole and unchanged', 'report.html is unchanged'])
@@ -294,7 +300,7 @@ describe('a change with hashes made right again is caught by what it says', () =
 
 describe('against the data', () => {
   const recomputed = async (change: Partial<Recomputed> = {}): Promise<Recomputed> => {
-    const { set } = await readStored(out)
+    const { set } = requireRidge(await readStored(out))
     const { training, provenance } = set
     return { model: training, provenance, examples: 60000, test: testInputs(), ...change }
   }
@@ -307,7 +313,7 @@ describe('against the data', () => {
   })
 
   test('a W that is consistent within the folder but not that of the data', async () => {
-    const { set } = await readStored(out)
+    const { set } = requireRidge(await readStored(out))
     const model = {
       weight: matrix(
         10,
@@ -334,7 +340,7 @@ describe('against the data', () => {
   })
 
   test('a λ that the set does not serve', async () => {
-    const { set } = await readStored(out)
+    const { set } = requireRidge(await readStored(out))
     const others = [{ ...set.training, ridge: 5 }]
     expect(await failures(() => recomputed({ others }))).toContain(
       'training on the points gives the model of the data at λ = 5',
@@ -359,7 +365,7 @@ describe('what is no artefact', () => {
   })
 
   test('reading for use names what is missing or not what was certified', async () => {
-    const certificate: Certificate = (await readArtefact(out)).certificate
+    const certificate = ridgeClaimOf((await readArtefact(out)).certificate)
     await forge({}, () => ({ ...certificate, relativeError: 0 }))
     await expect(readArtefact(out)).resolves.toBeDefined()
     const bytes = await readFile(join(out, 'distilled.safetensors'))

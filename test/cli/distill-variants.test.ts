@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readArtefact } from '#artefact/read'
+import { readArtefact, requireRidge } from '#artefact/read'
 import { retortHere } from './run-here.ts'
 import { retrainedError } from './retrained-error.ts'
 import { csvTable, writeFiles } from './small-data.ts'
@@ -34,7 +34,7 @@ async function distill(data: string, flags: readonly string[]) {
 
 /** σ₂ / √(σ₁² + σ₂²) of a W of two rows, from the closed form of the eigenvalues of W Wᵀ. */
 async function bestWithOnePoint(folder: string): Promise<number> {
-  const { rows, cols, data } = (await readArtefact(folder)).set.training.weight
+  const { rows, cols, data } = requireRidge(await readArtefact(folder)).set.training.weight
   expect(rows).toBe(2)
   const dot = (i: number, j: number) =>
     data.subarray(i * cols, (i + 1) * cols).reduce((sum, value, t) => sum + value * data[j * cols + t], 0)

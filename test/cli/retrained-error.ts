@@ -1,4 +1,4 @@
-import { readArtefact } from '#artefact/read'
+import { readArtefact, requireRidge } from '#artefact/read'
 import { chooseBlas } from '#linalg/provider'
 import { trainRidgeOnPoints } from '#models/ridge-points'
 
@@ -7,7 +7,7 @@ import { trainRidgeOnPoints } from '#models/ridge-points'
  * here from the definition, apart from the code that certifies.
  */
 export async function retrainedError(folder: string): Promise<number> {
-  const { set } = await readArtefact(folder)
+  const { set } = requireRidge(await readArtefact(folder))
   const { ridge, intercept, weight, bias } = set.training
   const { blas } = await chooseBlas()
   try {

@@ -2,17 +2,18 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { CertificateClaim } from '#core/certificate'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeClaim } from '#core/certificate'
+import type { RidgeSet } from '#core/distilled-set'
 import { randomStream } from '#core/random'
 import { artefactFiles, fileRecord, recordedFiles } from '#artefact/artefact-files'
 import { encodeCertificate, sealCertificate } from '#artefact/certificate-file'
-import { readArtefact } from '#artefact/read'
+import { readArtefact, requireRidge } from '#artefact/read'
 import { encodeTable } from '#artefact/set-table'
 import { encodeSet } from '#artefact/set-tensors'
 import { retort } from './run.ts'
 import { retortHere } from './run-here.ts'
 import { csvTable, idxFolder, writeFiles } from './small-data.ts'
+import { ridgeClaimOf } from '../certify/ridge-claim.ts'
 
 let root = ''
 let data = ''
@@ -119,13 +120,13 @@ test('a file that does not belong there fails', async () => {
 
 describe('a forger who writes all hashes anew', () => {
   async function forge(change: {
-    set?: (set: DistilledSet) => DistilledSet
-    table?: (set: DistilledSet) => DistilledSet
-    claim?: (claim: CertificateClaim) => CertificateClaim
+    set?: (set: RidgeSet) => RidgeSet
+    table?: (set: RidgeSet) => RidgeSet
+    claim?: (claim: RidgeClaim) => RidgeClaim
   }) {
     const folder = copy()
-    const { set, storage, certificate } = await readArtefact(folder)
-    const { files: _files, digest: _digest, ...claim } = certificate
+    const { set, storage, certificate } = requireRidge(await readArtefact(folder))
+    const claim = ridgeClaimOf(certificate)
     const changed = change.set?.(set) ?? set
     writeFileSync(join(folder, 'distilled.safetensors'), encodeSet(changed, storage))
     writeFileSync(join(folder, 'train.parquet'), await encodeTable(change.table?.(set) ?? changed, storage))
@@ -137,7 +138,7 @@ describe('a forger who writes all hashes anew', () => {
     return verdictOf(folder)
   }
 
-  const withPoint = (factor: number) => (set: DistilledSet) => {
+  const withPoint = (factor: number) => (set: RidgeSet) => {
     const points = { ...set.points, data: set.points.data.slice() }
     points.data[7] *= factor
     return { ...set, points }
@@ -191,7 +192,7 @@ describe('a forger who writes all hashes anew', () => {
     expect(code).toBe(4)
   })
 
-  test.each<[string, Partial<CertificateClaim>]>([
+  test.each<[string, Partial<RidgeClaim>]>([
     ['a smaller error', { relativeError: 1e-15 }],
     ['another bound', { tolerance: 0.1 }],
     ['more examples', { examples: 1_000_000 }],

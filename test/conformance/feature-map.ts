@@ -92,6 +92,69 @@ export function conformsAsFeatureMap(kind: FeatureMapKind, cases: readonly Featu
       })
     })
 
+    it('pulls cotangents back, as differences along directions say', async () => {
+      await onEach(given, async (map, blas) => {
+        expect(map.pullBack !== undefined).toBe(kind.id !== 'coupling')
+        if (!map.pullBack) return
+        const inputs = inputsFor(map, 6, 'pull-back')
+        const cotangent = gaussian(6, map.featureSize, 'cotangent')
+        const kept = [inputs.data.slice(), cotangent.data.slice()]
+        const gradient = await map.pullBack(inputs, cotangent, blas)
+        expect([inputs.data, cotangent.data]).toEqual(kept)
+        expect([gradient.rows, gradient.cols]).toEqual([6, map.inputSize])
+        const step = 1e-5
+        for (const tag of ['north', 'east', 'up']) {
+          const direction = gaussian(6, map.inputSize, tag)
+          const [ahead, behind] = await Promise.all(
+            [step, -step].map((by) => map.forward(moved(inputs, direction, by), blas)),
+          )
+          for (let i = 0; i < 6; i++) {
+            const difference = (dotOfRows(ahead, cotangent, i) - dotOfRows(behind, cotangent, i)) / (2 * step)
+            const size = Math.sqrt(dotOfRows(gradient, gradient, i) * dotOfRows(direction, direction, i))
+            expect(Math.abs(dotOfRows(gradient, direction, i) - difference)).toBeLessThan(1e-8 * size)
+          }
+        }
+        const none = await map.pullBack(matrix(0, map.inputSize), matrix(0, map.featureSize), blas)
+        expect([none.rows, none.cols]).toEqual([0, map.inputSize])
+      })
+    })
+
+    it('pushes tangents forward, as the transpose of pulling back', async () => {
+      await onEach(given, async (map, blas) => {
+        expect(map.pushForward !== undefined).toBe(map.pullBack !== undefined)
+        if (!map.pushForward || !map.pullBack) return
+        const inputs = inputsFor(map, 5, 'push-forward')
+        const tangents = inputsFor(map, 5, 'tangents')
+        const kept = [inputs.data.slice(), tangents.data.slice()]
+        const pushed = await map.pushForward(inputs, tangents, blas)
+        expect([inputs.data, tangents.data]).toEqual(kept)
+        expect([pushed.rows, pushed.cols]).toEqual([5, map.featureSize])
+        const step = 1e-5
+        const [ahead, behind] = await Promise.all(
+          [step, -step].map((by) => map.forward(moved(inputs, tangents, by), blas)),
+        )
+        const difference = ahead.data.map((value, at) => (value - behind.data[at]) / (2 * step))
+        expect(relativeError(pushed, matrix(5, map.featureSize, difference))).toBeLessThan(1e-8)
+        const cotangent = gaussian(5, map.featureSize, 'cotangent')
+        const pulled = await map.pullBack(inputs, cotangent, blas)
+        for (let i = 0; i < 5; i++) {
+          const size = Math.sqrt(dotOfRows(pushed, pushed, i) * dotOfRows(cotangent, cotangent, i))
+          const gap = dotOfRows(pushed, cotangent, i) - dotOfRows(tangents, pulled, i)
+          expect(Math.abs(gap)).toBeLessThan(1e-12 * size)
+        }
+        const linear = await map.linearise!(inputs, blas)
+        expect(linear.features.data).toEqual((await map.forward(inputs, blas)).data)
+        expect((await linear.pushForward(tangents)).data).toEqual(pushed.data)
+        expect((await linear.pullBack(cotangent)).data).toEqual(pulled.data)
+        expect([tangents.data, cotangent.data]).toEqual([
+          kept[1],
+          gaussian(5, map.featureSize, 'cotangent').data,
+        ])
+        const none = await map.pushForward(matrix(0, map.inputSize), matrix(0, map.inputSize), blas)
+        expect([none.rows, none.cols]).toEqual([0, map.featureSize])
+      })
+    })
+
     it('finds points for features that it has given', async () => {
       await onEach(given, async (map, blas) => {
         const features = await map.forward(inputsFor(map, 4, 'reached'), blas)
@@ -213,6 +276,17 @@ export function conformsAsFeatureMap(kind: FeatureMapKind, cases: readonly Featu
 
 export function gaussian(rows: number, cols: number, tag: string): Matrix {
   return matrix(rows, cols, randomStream(11, tag).fillNormal(new Float64Array(rows * cols)))
+}
+
+function moved(inputs: Matrix, direction: Matrix, by: number): Matrix {
+  const data = inputs.data.map((value, at) => value + by * direction.data[at])
+  return matrix(inputs.rows, inputs.cols, data)
+}
+
+function dotOfRows(a: Matrix, b: Matrix, row: number): number {
+  let sum = 0
+  for (let at = row * a.cols; at < (row + 1) * a.cols; at++) sum += a.data[at] * b.data[at]
+  return sum
 }
 
 function namedMatrices(weights: Weights): (name: string) => Matrix {

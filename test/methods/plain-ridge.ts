@@ -1,5 +1,5 @@
 import { matrix, relativeError, type Matrix } from '#core/matrix'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import { jacobiSvd } from './jacobi.ts'
 
 export interface PlainModel {
@@ -39,7 +39,7 @@ export function plainRidge(inputs: Matrix, targets: Matrix, ridge: number, inter
 }
 
 /** What training on a set gives, and how far that is from what the set promises. */
-export function retrained(set: DistilledSet): PlainModel & { error: number } {
+export function retrained(set: RidgeSet): PlainModel & { error: number } {
   const { ridge, intercept, weight, bias } = set.training
   const model = plainRidge(set.points, set.labels, ridge, intercept)
   return { ...model, error: relativeError(withBias(model), withBias({ weight, bias })) }

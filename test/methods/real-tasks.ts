@@ -1,7 +1,7 @@
 import type { Dataset, Preprocessing } from '#core/dataset'
 import { inputSize } from '#core/dataset'
 import { matrix, takeRows, toFloat32, toFloat64, relativeError } from '#core/matrix'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import { openDataset } from '#data/open'
 import { preprocess } from '#data/preprocessing'
 import type { Blas } from '#linalg/blas'
@@ -45,7 +45,7 @@ export async function realTask(blas: Blas, path: string, target?: string): Promi
 }
 
 /** ‖[W_S b_S] − [W b]‖ / ‖[W b]‖ in float64 and after storage as float32, trained as a receiver does. */
-export async function errorsOf(blas: Blas, set: DistilledSet) {
+export async function errorsOf(blas: Blas, set: RidgeSet) {
   const { ridge, intercept, weight, bias } = set.training
   const error = async (stored: boolean) => {
     const points = stored ? toFloat64(toFloat32(set.points)) : set.points

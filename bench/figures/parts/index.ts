@@ -6,6 +6,8 @@ import { openElsewhere } from './open-elsewhere.ts'
 import { reruns } from './reruns.ts'
 import { stream } from './stream.ts'
 import { table3Cifar10, table3Mnist } from './table-3.ts'
+import { nonSurjective } from './non-surjective.ts'
+import { table1 } from './table-1.ts'
 import { tables } from './tables.ts'
 import { time } from './time.ts'
 
@@ -21,4 +23,6 @@ export const parts: readonly Part[] = [
   table3Cifar10,
   kernelTimeMnist,
   kernelTimeCifar10,
+  table1,
+  nonSurjective,
 ]

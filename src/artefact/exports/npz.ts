@@ -1,12 +1,14 @@
 import { zipSync } from 'fflate'
-import type { DistilledSet } from '#core/distilled-set'
+import type { DistilledSet, Training } from '#core/distilled-set'
+import type { Matrix } from '#core/matrix'
 import type { Storage } from '../set-metadata.ts'
 
 /** DOS time begins here; a fixed time keeps the bytes the same from run to run. */
 const noTime = new Date(1980, 0, 1)
 
 /**
- * `points`, `labels` (stored type), `weight`, `bias` (float64), `ridge`, and the preprocessing (`scale`, `shift` or `mean`,
+ * `points`, `labels` (stored type), `ridge`, the arrays of the training (`weight`, `bias` for ridge regression; float64), the
+ * weights of the feature map as `features.NAME`, and the preprocessing (`scale`, `shift` or `mean`,
  * `whitening`), each as it is in the safetensors file: `numpy.load` opens it.
  */
 export function encodeNpz(set: DistilledSet, storage: Storage): Uint8Array {
@@ -15,9 +17,13 @@ export function encodeNpz(set: DistilledSet, storage: Storage): Uint8Array {
   const members: Record<string, Uint8Array> = {
     'points.npy': encodeNpy(stored(points.data), [points.rows, points.cols]),
     'labels.npy': encodeNpy(stored(labels.data), [labels.rows, labels.cols]),
-    'weight.npy': encodeNpy(training.weight.data, [training.weight.rows, training.weight.cols]),
-    'bias.npy': encodeNpy(training.bias, [training.bias.length]),
     'ridge.npy': encodeNpy(Float64Array.of(training.ridge), []),
+    ...trainingMembers(training),
+  }
+  if (set.features) {
+    for (const [name, { rows, cols, data }] of Object.entries(set.features.weights)) {
+      members[`features.${name}.npy`] = encodeNpy(data, [rows, cols])
+    }
   }
   if (classes) members['classes.npy'] = encodeNpy(classes, [classes.length])
   if ('scale' in preprocessing) {
@@ -31,6 +37,27 @@ export function encodeNpz(set: DistilledSet, storage: Storage): Uint8Array {
   }
   return zipSync(members, { level: 0, mtime: noTime })
 }
+
+/** The float64 arrays of a training. */
+function trainingMembers(training: Training): Record<string, Uint8Array> {
+  switch (training.kind) {
+    case 'ridge':
+      return { 'weight.npy': encodeMatrix(training.weight), 'bias.npy': encodeVector(training.bias) }
+    case 'kernel':
+      return { 'label-offset.npy': encodeVector(training.labelOffset) }
+    case 'two-layer':
+      return {
+        'second-labels.npy': encodeVector(training.secondLabels),
+        'slope.npy': encodeVector(training.slope),
+        'offset.npy': encodeNpy(Float64Array.of(training.offset), []),
+        'basis.npy': encodeMatrix(training.basis),
+        'spectrum.npy': encodeVector(training.spectrum),
+      }
+  }
+}
+
+const encodeVector = (data: Float64Array) => encodeNpy(data, [data.length])
+const encodeMatrix = ({ rows, cols, data }: Matrix) => encodeNpy(data, [rows, cols])
 
 /** One NPY 1.0 member, C order, little-endian. */
 export function encodeNpy(

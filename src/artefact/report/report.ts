@@ -11,6 +11,7 @@ import { Markup as Raw, html, prose } from './html.ts'
 import { certificateSection, verdict } from './certificate-section.ts'
 import { askedSection, limitsSection, pointsSection } from './context-sections.ts'
 import { costSection } from './cost-section.ts'
+import { measuredSection } from './measured-section.ts'
 import { scoresSection } from './scores-section.ts'
 import { style } from './style.ts'
 
@@ -22,11 +23,13 @@ export interface ReportData {
   readonly claim: CertificateClaim
   readonly preview: Preview
   readonly warnings: readonly string[]
+  /** Pictures and tables of the method's own, before the certificate. */
+  readonly sections?: readonly Markup[]
 }
 
 /** `report.html`: one page without scripts or outside resources. */
 export function renderReport(data: ReportData): string {
-  const { set, storage, run, claim, preview, warnings } = data
+  const { set, storage, run, claim, preview, warnings, sections = [] } = data
   const title = `${run.data.name}, distilled to ${plural(set.points.rows, 'point')}`
   const { comparison } = run
   return html`<!doctype html>
@@ -48,28 +51,33 @@ export function renderReport(data: ReportData): string {
           ${keyFigures(data)}
         </header>
         <main>
-          ${pointsSection(preview)} ${comparison && scoresSection(comparison)}
-          ${certificateSection(claim, set)} ${costSection(run, set, storage)}
-          ${limitsSection(limitsOf(set), warnings)} ${askedSection(run)}
+          ${pointsSection(preview)} ${comparison && scoresSection(comparison)} ${sections}
+          ${certificatePart(data)} ${costSection(run, set, storage)} ${limitsSection(limitsOf(set), warnings)}
+          ${askedSection(run)}
         </main>
       </body>
     </html> `.text
 }
 
+function certificatePart({ claim, set: { training } }: ReportData): Markup | undefined {
+  if (claim.kind === 'measured') return measuredSection(claim)
+  return training.kind === 'ridge' ? certificateSection(claim, training) : undefined
+}
+
 function keyFigures({ set, run, claim }: ReportData): Markup {
-  const { guarantee } = claim
   const row = (name: string): ComparisonRow | undefined =>
     run.comparison?.rows.find((other) => other.name === name)
   const facts: [string, string][] = [
     ['points', figure(set.points.rows)],
     ['from examples', figure(run.data.examples)],
-    ['relative error of W', figure(claim.relativeError)],
+    ...(claim.kind === 'ridge' ? [fact('relative error of W', figure(claim.relativeError))] : []),
   ]
   for (const found of [row('original'), row('distilled')]) {
     if (!found) continue
     const { value, metric } = found.score
     facts.push([`${metricName(metric)}, ${found.name}`, scoreText(value, metric)])
   }
+  const guarantee = claim.kind === 'ridge' ? claim.guarantee : undefined
   if (guarantee?.kind === 'class') {
     facts.push(['predictions provably equal', sharePercent(guarantee.certified, guarantee.inputs)])
   }
@@ -82,4 +90,8 @@ function keyFigures({ set, run, claim }: ReportData): Markup {
         </div> `,
     )}
   </dl>`
+}
+
+function fact(name: string, value: string): [string, string] {
+  return [name, value]
 }

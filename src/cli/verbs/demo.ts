@@ -29,7 +29,7 @@ export const demo = defineVerb({
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openInput(input, {})
       const settings = distillSchema.parse({ seed, force: false })
-      const { fit, artefact, methodOptions } = sortSettings(settings)
+      const { fit, features, artefact, methodOptions } = sortSettings(settings)
       terminal.say(`Distilling ${group(examples)} drawn digits (${input}) …`)
       const result = await distillDataset(
         {
@@ -40,6 +40,7 @@ export const demo = defineVerb({
           methodOptions,
           input: {},
           fit,
+          features,
           artefact,
           output,
         },

@@ -1,4 +1,4 @@
-import type { Certificate } from '#core/certificate'
+import type { Certificate, RidgeClaim } from '#core/certificate'
 import { distillDataset } from '#engine/distill'
 import { publicName } from '#engine/input'
 import { measuredRate, planClosedForm } from '#engine/plan'
@@ -23,7 +23,7 @@ export const distill = defineVerb({
   ],
   async run([input], given, terminal) {
     const options = withRecipe(given)
-    const { fit, artefact, methodOptions, input: inputs } = sortSettings(options)
+    const { fit, artefact, methodOptions, input: inputs, method, features } = sortSettings(options)
     const name = publicName(input)
     const output = options.output ?? `retort-${name.replace(/[^\w.-]+/g, '-')}`
     return withSession(options, terminal, async ({ blas, watch }) => {
@@ -37,9 +37,19 @@ export const distill = defineVerb({
         terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
         return 0
       }
-      const { method } = options
       const command = commandWords(input, options)
-      const request = { dataset, name, command, method, methodOptions, input: inputs, fit, artefact, output }
+      const request = {
+        dataset,
+        name,
+        command,
+        method,
+        methodOptions,
+        input: inputs,
+        fit,
+        features,
+        artefact,
+        output,
+      }
       const result = await distillDataset(request, { blas, watch })
       const { certificate, comparison, set, seconds } = result
       const [original, distilled] = comparison.rows
@@ -82,7 +92,7 @@ export const distill = defineVerb({
   },
 })
 
-function verdictLine({ holds, theorem, ...claim }: Certificate, terminal: Terminal): string {
+function verdictLine({ holds, theorem, ...claim }: Certificate<RidgeClaim>, terminal: Terminal): string {
   const points = claim.points === 1 ? '1 point' : `${group(claim.points)} points`
   const model = `the model of ${group(claim.examples)} ${claim.examples === 1 ? 'example' : 'examples'}`
   const error = `‖W_S − W‖/‖W‖ = ${figure(claim.relativeError)}, bound ${figure(claim.tolerance)}`

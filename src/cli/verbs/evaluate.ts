@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { readArtefact } from '#artefact/read'
+import { readArtefact, requireRidge } from '#artefact/read'
+import { inFeatureSpace } from '#certify/feature-space'
 import { compareModels } from '#engine/distill'
 import { recordedSettings, refit } from '#engine/recompute'
 import { inputSettings } from '#engine/settings'
@@ -22,7 +23,7 @@ export const evaluate = defineVerb({
   examples: ['retort evaluate mnist-10 --data path/to/mnist'],
   async run([folder], options, terminal) {
     return withSession(options, terminal, async ({ blas, watch }) => {
-      const artefact = await readArtefact(folder)
+      const artefact = requireRidge(await readArtefact(folder))
       const recorded = recordedSettings(artefact)
       const { target, targetKind, train, test, labels, testLabels } = recorded
       const input = {
@@ -35,7 +36,7 @@ export const evaluate = defineVerb({
       }
       const dataset = await openGiven(options.data, input, watch)
       const { fit, settings } = await refit(dataset, artefact, { blas, watch })
-      const { set } = artefact
+      const { set } = await inFeatureSpace(artefact, blas)
       const { ridge, intercept } = set.training
       const { model } = await trainRidgeOnPoints(set.points, set.labels, ridge, intercept, blas)
       const comparison = await compareModels(

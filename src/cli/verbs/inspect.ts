@@ -1,7 +1,9 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readArtefact } from '#artefact/read'
+import type { Certificate } from '#core/certificate'
 import type { Dataset } from '#core/dataset'
+import type { DistilledSet } from '#core/distilled-set'
 import { localPlace } from '#data/local-place'
 import { inputSettings } from '#engine/settings'
 import { openStatistics } from '#statistics/statistics-file'
@@ -37,13 +39,17 @@ async function describeArtefact(path: string, terminal: Terminal): Promise<numbe
     inputShape: set.inputShape,
     target: set.target,
     preprocessing: set.preprocessing.name,
+    training: training.kind,
     ridgeDistilled: training.ridge,
-    originalRidge: training.originalRidge,
-    intercept: training.intercept,
+    ...(training.kind === 'ridge' && {
+      originalRidge: training.originalRidge,
+      intercept: training.intercept,
+    }),
+    ...(set.features && { features: { id: set.features.id, featureSize: set.features.featureSize } }),
     storage,
     source: run.data.name,
     examples: run.data.examples,
-    relativeError: certificate.relativeError,
+    ...(certificate.kind === 'ridge' && { relativeError: certificate.relativeError }),
     holds: certificate.holds,
   }
   terminal.say(
@@ -58,16 +64,32 @@ async function describeArtefact(path: string, terminal: Terminal): Promise<numbe
   terminal.say(
     `  targets        ${set.target.names.length} ${set.target.kind === 'class' ? 'classes' : 'columns'}: ${shortList(set.target.names)}`,
   )
-  terminal.say(
-    `  train with     ridge regression, λ_S = ${figure(training.ridge)}, ${training.intercept ? 'with' : 'without'} intercept`,
-  )
+  terminal.say(`  train with     ${trainingText(set)}`)
   terminal.say(`  certificate    ${certificate.claim}`)
-  terminal.say(
-    `                 ‖W_S − W‖/‖W‖ = ${figure(certificate.relativeError)}, bound ${figure(certificate.tolerance)}`,
-  )
+  for (const line of measuredLines(certificate)) terminal.say(`                 ${line}`)
   terminal.say(terminal.dim(`check it: retort verify ${path}`))
   terminal.result({ schemaVersion: 1, ...facts })
   return 0
+}
+
+function trainingText({ training, features }: DistilledSet): string {
+  switch (training.kind) {
+    case 'ridge': {
+      const on = features ? ` on ${group(features.featureSize)} features (${features.id})` : ''
+      return `ridge regression${on}, λ_S = ${figure(training.ridge)}, ${training.intercept ? 'with' : 'without'} intercept`
+    }
+    case 'kernel':
+      return `kernel ridge regression (${training.kernel.id}), λ_S = ${figure(training.ridge)}`
+    case 'two-layer':
+      return `a two-layer ReLU network of any even width; labels made for width ${group(training.width)}`
+  }
+}
+
+function measuredLines(certificate: Certificate): string[] {
+  if (certificate.kind === 'measured') {
+    return certificate.measures.map(({ statement, value }) => `${statement}: ${figure(value)}`)
+  }
+  return [`‖W_S − W‖/‖W‖ = ${figure(certificate.relativeError)}, bound ${figure(certificate.tolerance)}`]
 }
 
 async function isStatistics(path: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { RidgeTraining } from '#core/distilled-set'
 import type { StoredArtefact } from '#artefact/read'
 import type { Recomputed } from '#certify/data-checks'
 import { verifyArtefact } from '#certify/verify'
@@ -22,7 +23,7 @@ export const verify = defineVerb({
   examples: ['retort verify mnist-10', 'retort verify mnist-10 --data path/to/mnist --json'],
   async run([folder], options, terminal) {
     return withSession(options, terminal, async ({ blas, watch }) => {
-      const recompute = async (artefact: StoredArtefact): Promise<Recomputed> => {
+      const recompute = async (artefact: StoredArtefact<RidgeTraining>): Promise<Recomputed> => {
         const flags = { ...recordedSettings(artefact), ...definedOnly(options) }
         const dataset = await openGiven(options.data, flags, watch)
         const { fit, model } = await refit(dataset, artefact, { blas, watch })

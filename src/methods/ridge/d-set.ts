@@ -1,5 +1,5 @@
 import { RetortError } from '#core/errors'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import { sha256Hex } from '#core/hash'
 import { copyOf, frobeniusNorm, matrix, transpose, type Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
@@ -57,7 +57,7 @@ export async function normalResidual({ blas, statistics, model }: RidgeTask): Pr
  * add. Its W is fitted anew at the λ of both.
  * @throws RetortError `usage/not-mergeable` for sets of one λ, with an intercept, or of different spaces
  */
-export async function mergeDSets(blas: Blas, a: DistilledSet, b: DistilledSet): Promise<DistilledSet> {
+export async function mergeDSets(blas: Blas, a: RidgeSet, b: RidgeSet): Promise<RidgeSet> {
   const reason = whyNotMergeable(a, b)
   if (reason) {
     throw new RetortError({
@@ -79,7 +79,7 @@ export async function mergeDSets(blas: Blas, a: DistilledSet, b: DistilledSet): 
   }
 }
 
-function whyNotMergeable(a: DistilledSet, b: DistilledSet): string | undefined {
+function whyNotMergeable(a: RidgeSet, b: RidgeSet): string | undefined {
   for (const { training } of [a, b]) {
     if (training.originalRidge !== 'all') return 'one of them serves a single λ'
     if (training.intercept) return 'one of them has an intercept'

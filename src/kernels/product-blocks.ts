@@ -1,0 +1,72 @@
+import type { Matrix } from '#core/matrix'
+import { matrix, rowsOf } from '#core/matrix'
+import { turn } from '#core/turn'
+import type { Blas } from '#linalg/blas'
+
+/** Values of one block: about 4 ms of element-wise work, and rows enough for a product at full speed. */
+const blockValues = 2 ** 18
+
+/** Rows of a block of n × m values. */
+export function blockRowsFor(m: number, values = blockValues): number {
+  return Math.max(1, Math.floor(values / Math.max(1, m)))
+}
+
+/**
+ * x zᵀ, n × m, changed in place block by block; while one block is being changed, the next is being multiplied.
+ * @param change turns rows from..to of the products into what is wanted
+ */
+export async function changedProducts(
+  x: Matrix,
+  z: Matrix,
+  blas: Blas,
+  change: (products: Matrix, from: number, to: number) => void,
+): Promise<Matrix> {
+  const result = matrix(x.rows, z.rows)
+  const rows = blockRowsFor(z.rows)
+  const multiply = (from: number) => {
+    const to = Math.min(from + rows, x.rows)
+    return blas.gemm(rowsOf(x, from, to), z, { transposeB: true, c: rowsOf(result, from, to) })
+  }
+  let next = multiply(0)
+  for (let from = 0; from < x.rows; from += rows) {
+    await next
+    if (from + rows < x.rows) next = multiply(from + rows)
+    change(result, from, Math.min(from + rows, x.rows))
+    await turn()
+  }
+  await next
+  return result
+}
+
+/** Σ x_ij² of every row, in four sums at a time: one would wait for each addition. */
+export function squaredNorms({ rows, cols, data }: Matrix): Float64Array {
+  const result = new Float64Array(rows)
+  const fours = cols - (cols % 4)
+  for (let i = 0; i < rows; i++) {
+    const start = i * cols
+    let [a, b, c, d] = [0, 0, 0, 0]
+    for (let at = start; at < start + fours; at += 4) {
+      a += data[at] * data[at]
+      b += data[at + 1] * data[at + 1]
+      c += data[at + 2] * data[at + 2]
+      d += data[at + 3] * data[at + 3]
+    }
+    for (let at = start + fours; at < start + cols; at++) a += data[at] * data[at]
+    result[i] = a + b + (c + d)
+  }
+  return result
+}
+
+/** a + aᵀ for square a. */
+export function plusTransposed({ rows, data }: Matrix): Matrix {
+  const result = matrix(rows, rows)
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < rows; j++) result.data[i * rows + j] = data[i * rows + j] + data[j * rows + i]
+  }
+  return result
+}
+
+/** Copies the lower triangle of a square matrix to its upper one. */
+export function mirror({ rows, data }: Matrix): void {
+  for (let i = 0; i < rows; i++) for (let j = 0; j < i; j++) data[j * rows + i] = data[i * rows + j]
+}

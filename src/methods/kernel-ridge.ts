@@ -1,0 +1,129 @@
+import type { RidgeSet } from '#core/distilled-set'
+import { RetortError } from '#core/errors'
+import type { Matrix } from '#core/matrix'
+import { matrix } from '#core/matrix'
+import type { Method } from '#core/method'
+import type { FeatureMap } from '#features/feature-map'
+import { rangePrecondition, requireInRange } from '#features/range'
+import { storeFeatures } from '#features/stored'
+import { necessaryPoints, reachPrecondition } from './kernel-ridge/reach.ts'
+import { ridge, type RidgeState } from './ridge.ts'
+import { ridgeOptions, type RidgeOptions } from './ridge-options.ts'
+import type { RidgeTask } from './ridge-task.ts'
+
+export interface KernelRidgeState {
+  readonly task: RidgeTask
+  readonly inner: RidgeState
+}
+
+/** Points whose features train ridge regression to exactly the model of the whole data: `ridge` behind a map. */
+export const kernelRidge: Method<RidgeOptions, RidgeTask, KernelRidgeState, RidgeSet> = {
+  id: 'kernel-ridge',
+  title: 'Exact distillation for ridge regression on features',
+  summary:
+    'Points whose features give exactly the model of the whole data, by theorem and by inverting the map.',
+  paper: ridge.paper,
+  options: ridgeOptions,
+  async preconditions(task, options) {
+    const map = featuresOf(task)
+    const range = map.projectOntoRange ? [await rangePrecondition(map, task.model.weight, task.blas)] : []
+    return [reachPrecondition(map), ...range, ...(await ridge.preconditions(inFeatureSpace(task), options))]
+  },
+  /** @throws RetortError `usage/not-onto`, `check/weight-outside-range`, and as `ridge` does */
+  async init(task, options, random) {
+    const map = featuresOf(task)
+    if (reachPrecondition(map).holds !== true) throw notOnto(map, task.model.weight.rows)
+    await requireInRange(map, task.model.weight, task.blas)
+    if (options.variant === 'd-set' && isScaled(map)) throw scaledSet(map)
+    return { task, inner: await ridge.init(inFeatureSpace(task), options, random) }
+  },
+  async step({ task, inner }) {
+    const { state, progress, done } = await ridge.step(inner)
+    return { state: { task, inner: state }, progress, done }
+  },
+  async finish({ task, inner }) {
+    return behindMap(await ridge.finish(inner), task)
+  },
+}
+
+/** The set of inputs whose features are those of a set made in feature space. */
+async function behindMap(set: RidgeSet, task: RidgeTask): Promise<RidgeSet> {
+  const map = featuresOf(task)
+  const { blas, inputShape } = task
+  const wanted = map.projectOntoRange ? await map.projectOntoRange(set.points, blas) : set.points
+  const { points, scale, residual } = await map.rightInverse(wanted, blas)
+  const { references: _mapped, training, labels, ...rest } = set
+  const references = set.references && (await task.references(set.points.rows)).points
+  return {
+    ...rest,
+    points,
+    ...(references && { references }),
+    labels: scale === 1 ? labels : scaledLabels(labels, training.bias, scale),
+    inputShape,
+    training: { ...training, ridge: training.ridge / scale ** 2 },
+    features: storeFeatures(map),
+    method: kernelRidge.id,
+    options: { ...set.options, labelDivisor: scale, inversionResidual: residual },
+  }
+}
+
+/**
+ * Labels of points whose features are Φ/c: (Y − b)/c + b give W and b again, with λ_S/c² (the paper divides the
+ * features alone, and gets c W).
+ */
+function scaledLabels({ rows, cols, data }: Matrix, bias: Float64Array, scale: number): Matrix {
+  return matrix(
+    rows,
+    cols,
+    data.map((value, at) => (value - bias[at % cols]) / scale + bias[at % cols]),
+  )
+}
+
+/** The task of `ridge` on features: references are mapped, and points are vectors of features. */
+function inFeatureSpace(task: RidgeTask): RidgeTask {
+  const map = featuresOf(task)
+  return {
+    ...task,
+    inputShape: [map.featureSize],
+    async references(count) {
+      const { points, ...rest } = await task.references(count)
+      return { ...rest, points: await map.forward(points, task.blas) }
+    },
+  }
+}
+
+function featuresOf({ features }: RidgeTask): FeatureMap {
+  if (features) return features
+  throw new RetortError({
+    code: 'usage/no-features',
+    message: 'the method kernel-ridge needs a feature map',
+    hint: 'Add --features dense (or conv, fourier, coupling, linear-net, network), or use --method ridge.',
+    path: '--features',
+  })
+}
+
+function isScaled({ surjective }: FeatureMap): boolean {
+  return surjective.holds === 'never' && surjective.upToScale
+}
+
+function scaledSet({ id }: FeatureMap): RetortError {
+  return new RetortError({
+    code: 'usage/d-set-scale',
+    message: `a set for every λ is not possible behind ${id}: its features are bounded, and the scale of the labels ties the set to one λ`,
+    hint: 'Use --variant noise, or an unbounded map: --features dense, coupling or conv.',
+    path: '--variant',
+  })
+}
+
+function notOnto(map: FeatureMap, targets: number): RetortError {
+  const { points, freedom } = necessaryPoints(map, targets)
+  const { featureSize: p, inputSize: d, surjective } = map
+  return new RetortError({
+    code: 'usage/not-onto',
+    message: `the map ${map.id} does not reach all of its ${p} features: ${surjective.reason}`,
+    why: `No closed form inverts it. ${points} points are necessary (k p / (d′ + k) with k = ${targets}, d′ = ${freedom}), ${p} always enough.`,
+    hint: `Use --method gauss-newton to search for about ${points} points, --method maalouf for ${p} points, or --width ${d}.`,
+    path: '--features',
+    values: { features: p, inputs: d, necessary: points },
+  })
+}

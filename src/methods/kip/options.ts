@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { kernelOptions } from '../kernel-options.ts'
+
+export const kipVariants = ['batches', 'statistics', 'authors', 'authors-statistics'] as const
+
+/** What a user may set for `kip`; the names are the flags of `retort distill`. */
+export const kipOptions = z.strictObject({
+  ...kernelOptions,
+  variant: z
+    .enum(kipVariants)
+    .optional()
+    .describe(
+      'loss: batches of examples; statistics of features (default with --features); authors: labels solved at every step',
+    ),
+  steps: z.int().min(0).default(1000).describe('steps of the optimiser'),
+  batch: z.int().min(1).default(5000).describe('real examples of one step, balanced over classes'),
+  learningRate: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe('step length of Adam (default: 0.04; variant authors: 0.01)'),
+  learnLabels: z.boolean().default(false).describe('move the labels of the points as well'),
+})
+
+export type KipOptions = z.output<typeof kipOptions>
+export type KipVariant = (typeof kipVariants)[number]

@@ -1,0 +1,190 @@
+import { z } from 'zod'
+import type { DistilledSet } from '#core/distilled-set'
+import { RetortError } from '#core/errors'
+import type { Matrix } from '#core/matrix'
+import type { Method } from '#core/method'
+import type { Precondition } from '#core/precondition'
+import { randomStream } from '#core/random'
+import { centringOf } from './closed-form/centring.ts'
+import { normalMatrix } from './closed-form/random-frame.ts'
+import { spectrumOf } from './closed-form/spectrum.ts'
+import type { FeatureTask } from './feature-task.ts'
+import { labelsFor } from './feature-labels.ts'
+import type { RandomStreams } from './ridge/construction.ts'
+import { promisedModel } from './ridge/promised-model.ts'
+import { theorem } from './theorems.ts'
+
+/** What a user may set for `maalouf`; the names are the flags of `retort distill`. */
+export const maaloufOptions = z.strictObject({
+  points: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('number of points m (default: that of features and the oversampling)'),
+  oversampling: z
+    .number()
+    .min(0)
+    .default(0.02)
+    .describe('points beyond the number of features, as a share of it: better conditioned'),
+  inputs: z
+    .enum(['real', 'gaussian'])
+    .default('real')
+    .describe('points: real examples as they are, or standard normals in the preprocessed space'),
+  ridgeDistilled: z.number().min(0).default(0).describe('λ_S that the set is to be trained with'),
+})
+
+export type MaaloufOptions = z.output<typeof maaloufOptions>
+
+export type MaaloufState =
+  | {
+      readonly stage: 'planned'
+      readonly task: FeatureTask
+      readonly options: MaaloufOptions
+      readonly random: RandomStreams
+    }
+  | { readonly stage: 'built'; readonly set: DistilledSet }
+
+/** Error of W, through training, up to which the labels count as exact. */
+const exactError = 1e-8
+
+/** As many points as features, anywhere, with solved labels: sure for every feature map and every W. */
+export const maalouf: Method<MaaloufOptions, FeatureTask, MaaloufState> = {
+  id: 'maalouf',
+  title: 'Labels for as many points as features',
+  summary:
+    'Real or random points, one for every feature and a few more, with labels that give back W: always exact.',
+  paper: {
+    authors: 'A. Maalouf, M. Tukan, N. Loo, R. Hasani, M. Lechner, D. Rus',
+    title: 'On the Size and Approximation Error of Distilled Sets',
+    venue: 'NeurIPS 2023',
+    url: 'https://arxiv.org/abs/2305.14113',
+  },
+  options: maaloufOptions,
+  async preconditions(task, options) {
+    const needed = fewest(task)
+    const points = pointCount(task, options)
+    const condition: Precondition = {
+      id: 'enough-points',
+      theorem: theorem('label-solve').source,
+      statement: 'as many points as features, and one more with an intercept',
+      holds: points >= needed,
+      measured: points,
+      needed: `at least ${needed}`,
+    }
+    return [condition]
+  },
+  /** @throws RetortError `usage/too-few-points` */
+  async init(task, options, random) {
+    const [points, needed] = [pointCount(task, options), fewest(task)]
+    if (points < needed) {
+      throw new RetortError({
+        code: 'usage/too-few-points',
+        message: `${points} points cannot span ${task.map.featureSize} features: at least ${needed} are needed`,
+        why: 'Points that are not chosen for this very model serve it only where they span everything.',
+        hint: `Leave --points out, or use --method gauss-newton, which searches for fewer.`,
+        path: '--points',
+        values: { points, needed },
+      })
+    }
+    return { stage: 'planned', task, options, random }
+  },
+  async step(state) {
+    const built: MaaloufState = state.stage === 'built' ? state : { stage: 'built', set: await build(state) }
+    return { state: built, progress: { stage: 'distil', done: 1, total: 1, unit: 'steps' }, done: true }
+  },
+  /** @throws RetortError `check/rank` where the features of the points do not span the model */
+  async finish(state) {
+    return state.stage === 'built' ? state.set : build(state)
+  },
+}
+
+/**
+ * All steps at once.
+ * @param options as a user gives them; defaults are filled in
+ */
+export async function distillMaalouf(
+  task: FeatureTask,
+  options: Partial<MaaloufOptions> = {},
+): Promise<DistilledSet> {
+  const random: RandomStreams = (...tags) => randomStream(task.seed, 'maalouf', ...tags)
+  return maalouf.finish(await maalouf.init(task, maaloufOptions.parse(options), random))
+}
+
+function fewest({ map, model }: FeatureTask): number {
+  return map.featureSize + (model.intercept ? 1 : 0)
+}
+
+function pointCount(task: FeatureTask, { points, oversampling }: MaaloufOptions): number {
+  return points ?? fewest(task) + Math.ceil(oversampling * task.map.featureSize)
+}
+
+async function build({
+  task,
+  options,
+  random,
+}: Extract<MaaloufState, { stage: 'planned' }>): Promise<DistilledSet> {
+  const { blas, map, inputShape, target, preprocessing, seed } = task
+  const count = pointCount(task, options)
+  const { points, classes } = await pointsFor(task, options, count, random)
+  const features = await map.forward(points, blas)
+  const model = promisedModel(task, false)
+  const { weight, bias, intercept } = model
+  const centring = await centringOf(blas, count, intercept)
+  const { rank } = await spectrumOf(blas, await centring.reduce(features))
+  const { labels, error } = await labelsFor(blas, features, model, options.ridgeDistilled)
+  if (!(error < exactError)) throw rankRefusal(options, rank, map.featureSize, error)
+  return {
+    points,
+    labels,
+    classes,
+    inputShape,
+    target,
+    preprocessing,
+    training: {
+      kind: 'ridge',
+      ridge: options.ridgeDistilled,
+      intercept,
+      originalRidge: model.ridge,
+      weight,
+      bias,
+    },
+    method: maalouf.id,
+    options: { points: count, inputs: options.inputs, ridgeDistilled: options.ridgeDistilled, rank },
+    seed,
+    provenance: task.statistics.provenance,
+  }
+}
+
+async function pointsFor(
+  task: FeatureTask,
+  { inputs }: MaaloufOptions,
+  count: number,
+  random: RandomStreams,
+): Promise<{ points: Matrix; classes?: Int32Array }> {
+  if (inputs === 'gaussian')
+    return { points: await normalMatrix(random('points'), count, task.map.inputSize) }
+  const found = await task.references(count)
+  if (found.points.rows === count) return found
+  throw new RetortError({
+    code: 'data/too-few-examples',
+    message: `${count} real examples are needed, one for each point, and there are ${found.points.rows}`,
+    why: 'The set needs as many points as the map has features.',
+    hint: 'Use --inputs gaussian.',
+    path: '--inputs',
+    values: { wanted: count, found: found.points.rows },
+  })
+}
+
+function rankRefusal({ inputs }: MaaloufOptions, rank: number, features: number, error: number): RetortError {
+  return new RetortError({
+    code: 'check/rank',
+    message: `the features of these points have rank ${rank} of ${features}, and miss a share of ${error.toPrecision(3)} of W`,
+    why: 'Labels give back only what the features span.',
+    hint:
+      inputs === 'real'
+        ? 'Use --inputs gaussian.'
+        : 'Use a feature map with fewer features, or another seed.',
+    path: '--inputs',
+    values: { rank, features, relativeError: error },
+  })
+}

@@ -1,0 +1,114 @@
+import { matrix, rowsOf, type Matrix } from '#core/matrix'
+import type { Precondition } from '#core/precondition'
+import type { RidgeModel } from '#models/ridge-model'
+import { appended, withConstant } from './with-constant.ts'
+import { spectrumOf } from '../closed-form/spectrum.ts'
+import type { FeatureTask } from '../feature-task.ts'
+import type { GaussNewtonOptions } from '../gauss-newton-options.ts'
+import type { RandomStreams } from '../ridge/construction.ts'
+import { promisedModel } from '../ridge/promised-model.ts'
+import { theorem } from '../theorems.ts'
+import { fewestPoints, isHomogeneous } from './count.ts'
+import { rowLengths } from './rows.ts'
+import type { SpanProblem } from './span-problem.ts'
+
+/** All that is settled before the search. */
+export interface GaussNewtonPlan {
+  readonly task: FeatureTask
+  readonly options: GaussNewtonOptions
+  readonly random: RandomStreams
+  /** The model that the set must give back. */
+  readonly model: RidgeModel
+  readonly rank: number
+  /** The dimension count: fewer cannot do for almost every W. */
+  readonly fewest: number
+  /** Where the search starts and ends. */
+  readonly points: { readonly first: number; readonly last: number }
+  /** Absent where φ has no derivative. */
+  readonly problem?: SpanProblem
+  /** Real inputs to start from, balanced over classes. */
+  readonly references: Matrix
+  readonly preconditions: readonly Precondition[]
+}
+
+/** References kept to draw starts from. */
+const poolSize = 1000
+
+export async function planGaussNewton(
+  task: FeatureTask,
+  options: GaussNewtonOptions,
+  random: RandomStreams,
+): Promise<GaussNewtonPlan> {
+  const { blas, map } = task
+  const model = promisedModel(task, false)
+  const { intercept } = model
+  const finite = model.weight.data.every(Number.isFinite) && model.bias.every(Number.isFinite)
+  const { rank, vt } = await spectrumOf(blas, finite ? model.weight : matrix(...shapeOf(model.weight)))
+  const homogeneous = await isHomogeneous(map, blas)
+  const { inputSize, featureSize } = map
+  const fewest = fewestPoints({ inputSize, featureSize, rank, intercept, homogeneous })
+  // From here on φ(X_S) of any points in general position spans everything.
+  const enough = featureSize + (intercept ? 1 : 0)
+  const first = options.points ?? Math.min(Math.ceil(1.5 * fewest) + 1, enough)
+  const last = options.points ?? Math.min(3 * fewest + 1, enough)
+  const { points: references } = await task.references(Math.max(poolSize, last))
+  const problem = await spanProblemOf(task, vt, intercept, references)
+  const used = 'dimension-count'
+  return {
+    task,
+    options,
+    random,
+    model,
+    rank,
+    fewest,
+    points: { first, last },
+    problem,
+    references,
+    preconditions: [
+      {
+        id: 'finite-model',
+        theorem: theorem(used).source,
+        statement: 'W and b are finite',
+        holds: finite,
+        measured: finite ? 'finite' : 'NaN or infinite',
+        needed: 'finite',
+      },
+      {
+        id: 'smooth-map',
+        theorem: theorem(used).source,
+        statement: 'the derivative of the feature map is known',
+        holds: problem !== undefined,
+        measured: map.id,
+        needed: 'a map with linearise',
+      },
+      {
+        id: 'dimension-count',
+        theorem: theorem(used).source,
+        statement: `m·d′ ≥ r (p − m) and m ≥ r for d = ${inputSize}${homogeneous ? ' (φ homogeneous)' : ''}, p = ${featureSize}, r = rank(W) = ${rank}`,
+        holds: first >= fewest,
+        measured: first,
+        needed: `at least ${fewest}`,
+      },
+    ],
+  }
+}
+
+function shapeOf({ rows, cols }: Matrix): [number, number] {
+  return [rows, cols]
+}
+
+async function spanProblemOf(
+  { blas, map }: FeatureTask,
+  rows: Matrix,
+  intercept: boolean,
+  references: Matrix,
+): Promise<SpanProblem | undefined> {
+  const { inputSize, featureSize, linearise } = map
+  if (!linearise) return undefined
+  const smooth = { inputSize, featureSize, linearise }
+  if (!intercept) return { blas, map: smooth, rows }
+  const few = rowsOf(references, 0, Math.min(references.rows, 100))
+  const lengths = rowLengths(await map.forward(few, blas))
+  const mean = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, lengths.length)
+  return { blas, map: withConstant(smooth, mean || 1), rows: appended(rows, 0) }
+}

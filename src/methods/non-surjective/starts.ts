@@ -1,0 +1,41 @@
+import { matrix, takeRows, type Matrix } from '#core/matrix'
+import type { Random } from '#core/random'
+import { spanPointOf, type SpanProblem } from './span-problem.ts'
+
+/** Points to start from: real ones, each times a factor from 0.3 to 3; noise is added where there are too few. */
+export function startingPoints(references: Matrix, points: number, random: Random): Matrix {
+  const { rows, cols, data } = references
+  const result = matrix(points, cols)
+  const order = random.permutation(rows)
+  const rms = Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / Math.max(1, data.length))
+  for (let i = 0; i < points; i++) {
+    const factor = 0.3 + 2.7 * random.uniform()
+    const noise = i < rows ? 0 : rms || 1
+    const from = rows === 0 ? 0 : order[i % rows] * cols
+    for (let j = 0; j < cols; j++) {
+      const value = rows === 0 ? 0 : data[from + j]
+      result.data[i * cols + j] = factor * (value + (noise > 0 ? noise * random.normal() : 0))
+    }
+  }
+  return result
+}
+
+/** The points without the one that the rows to be spanned use least. */
+export async function withoutLeastUsed(problem: SpanProblem, points: Matrix): Promise<Matrix> {
+  const { shares } = await spanPointOf(problem, points)
+  const used = new Float64Array(points.rows)
+  for (let at = 0; at < shares.data.length; at++) used[at % shares.cols] += shares.data[at] ** 2
+  const least = used.indexOf(Math.min(...used))
+  return takeRows(
+    points,
+    [...used.keys()].filter((i) => i !== least),
+  )
+}
+
+/** The rows of a, then those of b. */
+export function stacked(a: Matrix, b: Matrix): Matrix {
+  const result = matrix(a.rows + b.rows, a.cols)
+  result.data.set(a.data)
+  result.data.set(b.data, a.data.length)
+  return result
+}

@@ -1,0 +1,247 @@
+import type { Batch, Dataset, Split } from '#core/dataset'
+import { targetSize } from '#core/dataset'
+import { RetortError } from '#core/errors'
+import { sha256Hex } from '#core/hash'
+import type { Matrix } from '#core/matrix'
+import { matrix, rowsOf } from '#core/matrix'
+import type { Watch } from '#core/progress'
+import type { Blas } from '#linalg/blas'
+import { blockRowsOf, createBlockCutter } from './canonical-blocks.ts'
+import type { HoldOut, HoldOutExamples } from './hold-out.ts'
+import { collectHoldOut, holdOutMembership } from './hold-out.ts'
+import { hashBlock, provenanceOf, splitHash } from './provenance.ts'
+import type { Statistics } from './statistics.ts'
+
+/** Rows mapped at a time: a fixed number, because it decides the rounding of the sums. */
+const blockRows = 4096
+
+export interface MappedOptions {
+  readonly blas: Blas
+  readonly holdOut: HoldOut
+  /** p: columns of what `map` gives. */
+  readonly featureSize: number
+  /** Names the map and all that comes before it: part of the provenance. */
+  readonly identity: string
+  /** Raw rows to what the statistics are of, count × p. Runs on one block while the next is read. */
+  map(batch: Batch): Promise<Matrix>
+  visit?(batch: Batch): void
+  readonly watch?: Watch
+}
+
+export interface MappedStatistics {
+  /** Of the examples that are not held out. */
+  readonly fit: Statistics
+  /** Of all examples. */
+  readonly whole: Statistics
+  /** Raw. */
+  readonly holdOutExamples: HoldOutExamples
+  /** The same, mapped: h × p. */
+  readonly holdOutInputs: Matrix
+}
+
+/**
+ * One pass over a split: S = Σ φ φᵀ, C = Σ y φᵀ and the plain sums of φ(x) in float64, block by block in order, so that
+ * the same command gives the same bits. Memory is p² and a few blocks, whatever n.
+ * @throws RetortError `data/not-finite`, `data/label-range`, and what reading throws
+ */
+export async function collectMapped(
+  split: Split,
+  dataset: Dataset,
+  options: MappedOptions,
+): Promise<MappedStatistics> {
+  const { blas, holdOut, featureSize: p, identity, map, visit, watch = {} } = options
+  const { target, elementType, inputShape } = dataset
+  const size = inputShape.reduce((product, side) => product * side, 1)
+  const k = targetSize(target)
+  const isHeldOut = holdOutMembership(holdOut, split.count)
+  const examples = collectHoldOut({ inputSize: size, elementType, target }, isHeldOut)
+  const provenance = provenanceTally(dataset, isHeldOut)
+  const gram = matrix(p, p)
+  // Σ [y 1]ᵀ φ and Σ [y 1]ᵀ [y 1]: cross sums, plain sums and counts by one product each.
+  const cross = matrix(k + 1, p)
+  const targets = matrix(k + 1, k + 1)
+  const heldInputs: Matrix[] = []
+  const heldTargets: Matrix[] = []
+
+  const add = async (batch: Batch, labels: Matrix, held: readonly number[]): Promise<void> => {
+    const phi = await map(batch)
+    requireFinite(phi, batch.start)
+    if (held.length > 0) {
+      heldInputs.push(takeRows(phi, held))
+      heldTargets.push(takeRows(labels, held))
+      for (const row of held) {
+        phi.data.fill(0, row * p, (row + 1) * p)
+        labels.data.fill(0, row * (k + 1), (row + 1) * (k + 1))
+      }
+    }
+    await blas.syrk(phi, { transpose: true, beta: 1, c: gram })
+    await blas.gemm(labels, phi, { transposeA: true, beta: 1, c: cross })
+    await blas.syrk(labels, { transpose: true, beta: 1, c: targets })
+  }
+
+  const report = (done: number) =>
+    watch.report?.({ stage: 'statistics', done, total: split.count, unit: 'examples' })
+  report(0)
+  // One block is multiplied while the next is read: batches are copied, for a reader may reuse its arrays.
+  let working: Promise<void> = Promise.resolve()
+  for await (const batch of split.batches({ size: blockRows, signal: watch.signal })) {
+    watch.signal?.throwIfAborted()
+    visit?.(batch)
+    examples.visit(batch)
+    provenance.add(batch)
+    const copy = { ...batch, inputs: batch.inputs.slice(), targets: batch.targets.slice() }
+    const labels = labelsOf(copy, target.kind === 'class' ? target.names.length : undefined, k)
+    const held = heldRows(copy, isHeldOut)
+    await working
+    const next = add(copy, labels, held)
+    // A failure is thrown by the next await; until then it must not count as unhandled.
+    next.catch(() => undefined)
+    working = next
+    report(batch.start + batch.count)
+  }
+  await working
+
+  const holdOutInputs = stacked(heldInputs, p)
+  const holdOutLabels = stacked(heldTargets, k + 1)
+  const sums = { gram, cross, targets }
+  const all = {
+    gram: await blas.syrk(holdOutInputs, { transpose: true, beta: 1, c: copied(gram) }),
+    cross: await blas.gemm(holdOutLabels, holdOutInputs, { transposeA: true, beta: 1, c: copied(cross) }),
+    targets: await blas.syrk(holdOutLabels, { transpose: true, beta: 1, c: copied(targets) }),
+  }
+  const hashes = provenance.finish()
+  return {
+    fit: statisticsOf(sums, sha256Hex(`${hashes.fit} ${identity}`)),
+    whole: statisticsOf(all, sha256Hex(`${hashes.whole} ${identity}`)),
+    holdOutExamples: examples.finish(),
+    holdOutInputs,
+  }
+}
+
+interface Sums {
+  readonly gram: Matrix
+  readonly cross: Matrix
+  readonly targets: Matrix
+}
+
+function statisticsOf({ gram, cross, targets }: Sums, provenance: string): Statistics {
+  const p = gram.rows
+  const k = cross.rows - 1
+  const targetGram = matrix(k, k)
+  for (let i = 0; i < k; i++) {
+    targetGram.data.set(targets.data.subarray(i * (k + 1), i * (k + 1) + k), i * k)
+  }
+  return {
+    count: targets.data[k * (k + 1) + k],
+    inputSize: p,
+    targetSize: k,
+    gram,
+    cross: matrix(k, p, cross.data.slice(0, k * p)),
+    inputSum: cross.data.slice(k * p),
+    targetSum: targets.data.slice(k * (k + 1), k * (k + 1) + k),
+    targetGram,
+    exact: false,
+    provenance,
+  }
+}
+
+/** [y 1] of every row: one-hot for classes. @throws RetortError `data/label-range` */
+function labelsOf(batch: Batch, classes: number | undefined, k: number): Matrix {
+  const labels = matrix(batch.count, k + 1)
+  for (let i = 0; i < batch.count; i++) {
+    const row = i * (k + 1)
+    labels.data[row + k] = 1
+    if (classes === undefined) {
+      for (let c = 0; c < k; c++) labels.data[row + c] = batch.targets[i * k + c]
+      continue
+    }
+    const index = batch.targets[i]
+    if (!(index >= 0 && index < classes)) {
+      throw new RetortError({
+        code: 'data/label-range',
+        message: `Example ${batch.start + i} has class ${index}; classes are 0 to ${classes - 1}`,
+        hint: 'Check the label file, or name the target with --target.',
+        values: { example: batch.start + i, label: index },
+      })
+    }
+    labels.data[row + index] = 1
+  }
+  return labels
+}
+
+function heldRows(batch: Batch, isHeldOut: (index: number) => boolean): number[] {
+  const held: number[] = []
+  for (let i = 0; i < batch.count; i++) if (isHeldOut(batch.start + i)) held.push(i)
+  return held
+}
+
+/** The hashes that the raw statistics of the same examples have. */
+function provenanceTally(dataset: Dataset, isHeldOut: (index: number) => boolean) {
+  const rows = blockRowsOf(dataset.elementType)
+  const cutter = createBlockCutter(rows)
+  let fit = 0n
+  let held = 0n
+  const consume = (block: Parameters<typeof hashBlock>[0]) => {
+    const hash = hashBlock(block, rows)
+    const out: number[] = []
+    for (let i = 0; i < block.count; i++) {
+      if (isHeldOut(block.index * rows + (block.rows ? block.rows[i] : i))) out.push(i)
+    }
+    const [kept, taken] =
+      out.length === 0 ? [hash, 0n] : out.length === block.count ? [0n, hash] : splitHash(hash, out)
+    fit = BigInt.asUintN(256, fit + kept)
+    held = BigInt.asUintN(256, held + taken)
+  }
+  const shape = { ...dataset, origin: new Float64Array() }
+  return {
+    add(batch: Batch) {
+      for (const block of cutter.add(batch)) consume(block)
+    },
+    finish() {
+      for (const block of cutter.finish()) consume(block)
+      return {
+        fit: provenanceOf(shape, fit, 0n),
+        whole: provenanceOf(shape, BigInt.asUintN(256, fit + held), 0n),
+      }
+    },
+  }
+}
+
+/** @throws RetortError `data/not-finite` */
+function requireFinite(phi: Matrix, start: number): void {
+  // NaN and infinity survive summation, and one sum is faster than a test of every element.
+  let sum = 0
+  for (let at = 0; at < phi.data.length; at++) sum += phi.data[at] * 0
+  if (sum === 0) return
+  const at = phi.data.findIndex((value) => !Number.isFinite(value))
+  const example = start + Math.floor(at / phi.cols)
+  throw new RetortError({
+    code: 'data/not-finite',
+    message: `Example ${example} has a feature that is ${phi.data[at]}`,
+    hint: 'Look for missing or infinite values in the data: retort inspect DATA',
+    values: { example },
+  })
+}
+
+function takeRows(a: Matrix, rows: readonly number[]): Matrix {
+  const taken = matrix(rows.length, a.cols)
+  rows.forEach((row, i) => taken.data.set(rowsOf(a, row, row + 1).data, i * a.cols))
+  return taken
+}
+
+function stacked(blocks: readonly Matrix[], cols: number): Matrix {
+  const result = matrix(
+    blocks.reduce((rows, block) => rows + block.rows, 0),
+    cols,
+  )
+  let at = 0
+  for (const { data } of blocks) {
+    result.data.set(data, at)
+    at += data.length
+  }
+  return result
+}
+
+function copied({ rows, cols, data }: Matrix): Matrix {
+  return matrix(rows, cols, data.slice())
+}
