@@ -13,9 +13,7 @@ import { twoLayerOptions, type TwoLayerOptions } from './two-layer-options.ts'
 import type { TwoLayerTask } from './two-layer-task.ts'
 
 /** Points and labels that teach a fresh two-layer network what gradient descent learned on all the data. */
-export const twoLayer: Omit<Method<TwoLayerOptions, TwoLayerTask, TwoLayerState>, 'finish'> & {
-  finish(state: TwoLayerState): Promise<TwoLayerSet>
-} = {
+export const twoLayer: Method<TwoLayerOptions, TwoLayerTask, TwoLayerState, TwoLayerSet> = {
   id: 'two-layer',
   title: 'Distillation of what gradient descent learned, for two-layer networks',
   summary:

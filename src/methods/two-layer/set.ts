@@ -6,7 +6,8 @@ import { secondPoints, studentCount } from './phase-two.ts'
 import { twoLayerPreconditions } from './preconditions.ts'
 import type { TwoLayerPlan, TwoLayerRun } from './run.ts'
 
-export type TwoLayerSet = Omit<DistilledSet, 'training'> & { readonly training: TwoLayerTraining }
+/** A set that trains two-layer networks. */
+export type TwoLayerSet = DistilledSet<TwoLayerTraining>
 
 type Done = Extract<TwoLayerRun, { stage: 'done' }>
 
