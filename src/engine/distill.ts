@@ -73,7 +73,7 @@ export async function distillDataset(
   const fit = await (features
     ? fitOnFeatures(dataset, request.fit, features, context)
     : fitOriginal(dataset, request.fit, context))
-  const task = ridgeTask(dataset, fit, request.fit.seed, blas)
+  const task = { ...ridgeTask(dataset, fit, request.fit.seed, blas), signal: watch.signal }
   const set = await stopwatch.time('distill', () => runMethod(request, task, watch))
   watch.signal?.throwIfAborted()
   const staged = await stopwatch.time('write', () =>
