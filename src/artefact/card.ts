@@ -112,7 +112,7 @@ function columnText({ set, storage, run }: ReportData): string {
   const columns = [
     ...(run.data.kind === 'image' ? ['`image` (for looking)'] : []),
     ...(target.kind === 'class' && classes ? ['`label` (its class)'] : []),
-    ...(target.kind === 'real' ? ['one column for each target'] : []),
+    ...(target.kind === 'real' && set.training.kind !== 'two-layer' ? ['one column for each target'] : []),
     `\`x\` (${figure(points.cols)} ${storage} values)`,
     `\`y\` (${plural(labels.cols, 'label value')})`,
   ]

@@ -1,7 +1,10 @@
 import type { DistilledSet, Training } from '#core/distilled-set'
+import { isTwoLayerSet } from '#core/distilled-set'
+import { twoLayerLimits } from './two-layer/limits.ts'
 
 /** What the set does not do, in plain sentences, for its card and its report. */
 export function limitsOf(set: DistilledSet): string[] {
+  if (isTwoLayerSet(set)) return twoLayerLimits(set)
   const { training, labels, target } = set
   return [
     coverText(

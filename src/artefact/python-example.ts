@@ -1,24 +1,6 @@
+import { readTensorsInPython } from './read-tensors-python.ts'
+import { twoLayerAnswer, twoLayerExample } from './two-layer/python-example.ts'
 import type { DistilledSet, RidgeTraining } from '#core/distilled-set'
-
-/** Reads the exact arrays with NumPy alone; run in the artefact folder. */
-export const readTensorsInPython = `import json
-import numpy as np
-
-def tensors(path):
-    """The arrays of a safetensors file by name, and its metadata."""
-    with open(path, "rb") as file:
-        raw = file.read()
-    start = 8 + int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8:start])
-    metadata = header.pop("__metadata__", {})
-    kinds = {"F32": "<f4", "F64": "<f8", "I32": "<i4"}
-    arrays = {}
-    for name, entry in header.items():
-        first, last = entry["data_offsets"]
-        values = np.frombuffer(raw[start + first : start + last], kinds[entry["dtype"]])
-        arrays[name] = values.reshape(entry["shape"])
-    return arrays, metadata
-`
 
 /** Ridge regression on the points, by least squares on the points with √λ I below them; works for every shape and λ. */
 const trainInPython = `def ridge(X, Y, penalty, intercept):
@@ -42,6 +24,7 @@ function pythonNumber(value: number): string {
 /** Trains on the set as it is meant to be; complete and runnable. */
 export function trainingExample({ training }: DistilledSet): string {
   if (training.kind === 'ridge') return ridgeExample(training)
+  if (training.kind === 'two-layer') return twoLayerExample
   return `${readTensorsInPython}
 arrays, metadata = tensors("distilled.safetensors")
 print({name: array.shape for name, array in arrays.items()})
@@ -70,6 +53,12 @@ export function predictionExample({ preprocessing, target, training }: Distilled
     channel: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
     column: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
     zca: 'x = (raw.reshape(len(raw), -1) - arrays["preprocessing.mean"]) @ arrays["preprocessing.whitening"]',
+  }
+  if (training.kind === 'two-layer') {
+    return `# raw: examples as they are in the data, one per row; images as height x width x channels
+${lines[preprocessing.name]}
+${twoLayerAnswer(training.classes)}
+`
   }
   if (training.kind !== 'ridge') {
     return `# raw: examples as they are in the data, one per row; images as height x width x channels

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Certificate } from '#core/certificate'
 import type { RidgeTraining, Training } from '#core/distilled-set'
 import { RetortError } from '#core/errors'
+import type { TwoLayerTraining } from '#core/two-layer-training'
 import { recoverFolder } from '#data/atomic-file'
 import type { ArtefactFile } from './artefact-files.ts'
 import { certificateFile, fileRecord } from './artefact-files.ts'
@@ -22,6 +23,13 @@ export interface StoredArtefact<T extends Training = Training> extends StoredSet
 /** Whether ridge regression is trained from the set. */
 export function isRidge(stored: StoredArtefact): stored is StoredArtefact<RidgeTraining> {
   return stored.set.training.kind === 'ridge'
+}
+
+/** Whether two-layer networks are trained from the set. */
+export function isTwoLayer<A extends StoredArtefact>(
+  stored: A,
+): stored is A & StoredArtefact<TwoLayerTraining> {
+  return stored.set.training.kind === 'two-layer'
 }
 
 /** @throws RetortError `usage/other-training` for a set that ridge regression is not trained from */

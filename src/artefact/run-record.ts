@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { Comparison } from '#core/evaluation'
+import type { TwoLayerFindings } from '#core/two-layer-findings'
 import type { DistilledSet } from '#core/distilled-set'
 import { canonicalJson } from './canonical-json.ts'
 import { corruptFile, unknownSchema } from './faults.ts'
 import { commandText, withoutFolders } from './portable.ts'
 import type { Storage } from './set-metadata.ts'
 import { firstFault } from './set-metadata.ts'
+import { twoLayerFindingsSchema } from './two-layer/findings.ts'
 
 const score = z.strictObject({
   metric: z.enum(['accuracy', 'r2']),
@@ -62,6 +64,7 @@ const runSchema = z.strictObject({
     .strictObject({ seconds: z.record(z.string(), z.number()), peakMemoryBytes: z.number().optional() })
     .optional(),
   comparison: comparison.optional(),
+  twoLayer: twoLayerFindingsSchema.optional(),
   method: z.string(),
   seed: z.int(),
   storage: z.enum(['float32', 'float64']),
@@ -72,7 +75,11 @@ const runSchema = z.strictObject({
 type ReadRun = z.output<typeof runSchema>
 
 /** `run.json`: how the set was made. It holds no time, host or absolute path. */
-export type RunRecord = Omit<ReadRun, 'comparison'> & { readonly comparison?: Comparison }
+export type RunRecord = Omit<ReadRun, 'comparison' | 'twoLayer'> & {
+  readonly comparison?: Comparison
+  /** What was measured of a two-layer set. */
+  readonly twoLayer?: TwoLayerFindings
+}
 
 /** What the maker of a set must tell; the rest of the record follows from the set. */
 export type RunDescription = Pick<

@@ -24,9 +24,15 @@ export interface TableContent {
 /**
  * Reads the table back with another implementation than the one that wrote it.
  * @param file named in errors
+ * @param hasTargets whether real targets have columns of their own
  * @throws RetortError `artefact/corrupt`
  */
-export async function decodeTable(file: string, bytes: Uint8Array, target: Target): Promise<TableContent> {
+export async function decodeTable(
+  file: string,
+  bytes: Uint8Array,
+  target: Target,
+  hasTargets = true,
+): Promise<TableContent> {
   const wrong = (message: string, cause?: unknown): RetortError => corruptFile(file, message, cause)
   let columns: readonly SchemaTree[]
   let rows: Record<string, unknown>[]
@@ -62,7 +68,8 @@ export async function decodeTable(file: string, bytes: Uint8Array, target: Targe
       columns.some(({ element }) => element.name === 'label') && {
         classNames: rows.map(({ label }) => (typeof label === 'string' ? label : '')),
       }),
-    ...(target.kind === 'real' && { targets: targetMatrix(rows, targetColumnNames(target.names)) }),
+    ...(target.kind === 'real' &&
+      hasTargets && { targets: targetMatrix(rows, targetColumnNames(target.names)) }),
   }
 }
 

@@ -29,8 +29,10 @@ export async function encodeTable(
   const labels = storedValues(set.labels, storage)
   const columns: SetColumn[] = []
   if (pictures) columns.push(imageColumn(pictures))
-  if (target.kind === 'real') columns.push(...targetColumns(target.names, labels))
-  else if (classes) columns.push(classColumn(target.names, classes))
+  // The labels of a two-layer set are not in units of the target.
+  const targets = set.training.kind !== 'two-layer'
+  if (target.kind === 'real' && targets) columns.push(...targetColumns(target.names, labels))
+  else if (classes && targets) columns.push(classColumn(target.names, classes))
   columns.push(floatsColumn('x', points, storage), floatsColumn('y', labels, storage))
   const features = Object.fromEntries(columns.map(({ column, feature }) => [column.name, feature]))
   return encodeParquet(

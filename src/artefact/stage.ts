@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Certificate, CertificateClaim, FileRecord } from '#core/certificate'
 import type { DistilledSet } from '#core/distilled-set'
 import type { Comparison } from '#core/evaluation'
+import type { TwoLayerFindings } from '#core/two-layer-findings'
 import { replaceFolderAtomically, temporaryBeside, withDiskFaults } from '#data/atomic-file'
 import type { Blas } from '#linalg/blas'
 import type { ArtefactFile } from './artefact-files.ts'
@@ -38,6 +39,7 @@ export interface StageRequest {
 export interface ReportInput {
   readonly claim: CertificateClaim
   readonly comparison?: Comparison
+  readonly twoLayer?: TwoLayerFindings
   /** Sentences that stand before the limits. */
   readonly warnings?: readonly string[]
   /** Pictures and tables of the method's own. */
@@ -103,9 +105,9 @@ export async function stageArtefact(directory: string, request: StageRequest): P
   return {
     directory: temporary,
     read: () => readStored(temporary),
-    addReport: ({ claim, comparison, warnings = [], sections = [] }) =>
+    addReport: ({ claim, comparison, twoLayer, warnings = [], sections = [] }) =>
       orDiscard(async () => {
-        const reported = { ...run, ...(comparison && { comparison }) }
+        const reported = { ...run, ...(comparison && { comparison }), ...(twoLayer && { twoLayer }) }
         const data = { set, storage, run: reported, claim, preview, warnings, sections }
         const text = new TextEncoder()
         await write('run.json', encodeRun(reported))

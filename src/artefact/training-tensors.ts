@@ -31,13 +31,14 @@ export const trainingSchema = z.discriminatedUnion('kind', [
     initialisation: z.union([z.literal('any'), z.strictObject({ seed: z.int() })]),
     secondPoints: z.strictObject({
       seed: z.int(),
-      count: z.int().positive(),
+      count: z.int().min(0),
       spread: z.number().positive(),
       mode: z.enum(['span', 'full']),
       pivots: z.array(z.int().min(0)),
     }),
     offset: z.number(),
     classes: z.strictObject({ positive: z.string(), negative: z.string() }).optional(),
+    witness: z.strictObject({ seed: z.int(), count: z.int().positive() }).optional(),
   }),
 ])
 
@@ -57,7 +58,11 @@ export function trainingMetadata(training: Training): object {
       const { kind, activation, width, step, tied, ridge, initialisation, secondPoints, offset, classes } =
         training
       const scalars = { kind, activation, width, step, tied, ridge, initialisation, secondPoints, offset }
-      return { ...scalars, ...(classes && { classes }) }
+      const witness = training.witness && {
+        seed: training.witness.seed,
+        count: training.witness.predictions.length,
+      }
+      return { ...scalars, ...(classes && { classes }), ...(witness && { witness }) }
     }
   }
 }
@@ -78,6 +83,9 @@ export function trainingTensors(training: Training): Record<string, TensorInput>
         'model.slope': exactVector('model.slope', training.slope),
         spectrum: exactVector('spectrum', training.spectrum),
         basis: exactMatrix('basis', training.basis),
+        ...(training.witness && {
+          'witness.predictions': exactVector('witness.predictions', training.witness.predictions),
+        }),
       }
   }
 }
@@ -96,15 +104,23 @@ export async function readTraining(
     case 'kernel':
       return { ...metadata, labelOffset: await read.vector('model.label-offset', targets) }
     case 'two-layer': {
-      const secondLabels = await read.vector('second.labels', metadata.secondPoints.count)
+      const { witness, ...scalars } = metadata
+      const { count } = metadata.secondPoints
+      const secondLabels = await read.vector('second.labels', count > 0 ? count : metadata.width)
       const slope = await read.vector('model.slope', inputs)
       const spectrum = await read.vector('spectrum')
       return {
-        ...metadata,
+        ...scalars,
         secondLabels,
         slope,
         spectrum,
         basis: await read.matrix('basis', 'F64', undefined, inputs),
+        ...(witness && {
+          witness: {
+            seed: witness.seed,
+            predictions: await read.vector('witness.predictions', witness.count),
+          },
+        }),
       }
     }
   }

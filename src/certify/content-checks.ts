@@ -11,7 +11,7 @@ export async function checkTable(bytes: Uint8Array, { set, storage }: StoredSet)
   const name = 'train.parquet holds the points and labels of distilled.safetensors'
   const needed = `${set.points.rows} equal rows, bit for bit`
   try {
-    const table = await decodeTable('train.parquet', bytes, set.target)
+    const table = await decodeTable('train.parquet', bytes, set.target, set.training.kind !== 'two-layer')
     const classNames = set.classes && Array.from(set.classes, (index) => set.target.names[index])
     const difference =
       (table.storage === storage ? undefined : `values are ${table.storage}, not ${storage}`) ??

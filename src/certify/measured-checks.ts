@@ -27,6 +27,12 @@ export function checkMeasures(stated: CertificateClaim | undefined, found: Measu
     })
     return checks
   }
+  checks.push({
+    name: 'the certificate speaks of these data',
+    ok: stated.provenance === found.provenance && stated.examples === found.examples,
+    measured: `${found.examples} examples, ${found.provenance.slice(0, 16)}…`,
+    needed: `${stated.examples} examples, ${stated.provenance.slice(0, 16)}…`,
+  })
   const unknown = found.measures.filter(({ id }) => !stated.measures.some((each) => each.id === id))
   checks.push(
     {

@@ -1,5 +1,6 @@
 import type { CertificateClaim, Check, MeasuredClaim } from '#core/certificate'
 import type { RidgeTraining } from '#core/distilled-set'
+import { RetortError } from '#core/errors'
 import type { Watch } from '#core/progress'
 import type { ArtefactFile } from '#artefact/artefact-files'
 import { recordedFiles } from '#artefact/artefact-files'
@@ -66,8 +67,27 @@ export async function verifyArtefact(
     ? await checkRidge(stored, folder.certificate, { blas, data }, checks, watch)
     : null
   if (!isRidge(stored) && measure)
-    checks.push(...checkMeasures(folder.certificate, await measure(stored, watch)))
+    checks.push(...(await measuredChecks(stored, folder.certificate, measure, watch)))
   return { ok: checks.every(({ ok }) => ok), relativeError, checks }
+}
+
+/** The checks of a set without a theorem; one that cannot be measured any more fails. */
+async function measuredChecks(
+  stored: StoredArtefact,
+  certificate: CertificateClaim | undefined,
+  measure: NonNullable<VerifyOptions['measure']>,
+  watch: Watch,
+): Promise<Check[]> {
+  try {
+    return checkMeasures(certificate, await measure(stored, watch))
+  } catch (error) {
+    if (error instanceof RetortError && /^(usage|config|interrupted|resource|data)\//.test(error.code))
+      throw error
+    const measured = faultText(error)
+    return [
+      { name: 'what the certificate states can be measured', ok: false, measured, needed: 'a sound set' },
+    ]
+  }
 }
 
 /** Adds the checks of a set that gives W; the relative error measured now. */

@@ -3,21 +3,16 @@ import { RetortError } from '#core/errors'
 import type { Recipe } from '#engine/recipes'
 import { recipes } from '#engine/recipes'
 import { artefactSettings, featureSettings, fitSettings, inputSettings } from '#engine/settings'
-import type { MethodId } from '#methods/index'
-import { ridgeOptions } from '#methods/ridge-options'
 import { nearest } from '#core/nearest'
 import { kebab } from './flags.ts'
+import { methodFlags, methodSettings } from './method-settings.ts'
 import { computeOptions } from './verb.ts'
 
 /** Every flag of `distill` beside the common ones. */
 export const distillOptions = {
   output: z.string().optional().describe('folder to write (default: retort-NAME)'),
-  method: z
-    .enum(['auto', 'ridge', 'kernel-ridge'])
-    .default('auto')
-    .describe('distillation method; auto: ridge, or kernel-ridge with --features'),
   recipe: z.string().optional().describe('settings of a published table, see: retort recipes'),
-  ...ridgeOptions.shape,
+  ...methodFlags,
   ...featureSettings,
   ...fitSettings,
   ...artefactSettings,
@@ -33,23 +28,19 @@ const fitSchema = z.object(fitSettings)
 const featureSchema = z.object(featureSettings)
 const artefactSchema = z.object(artefactSettings)
 const inputSchema = z.object(inputSettings)
-const methodSchema = z.object(ridgeOptions.shape)
 
-/** The settings of `distill` sorted by the room that they belong to. */
+/**
+ * The settings of `distill` sorted by the room that they belong to.
+ * @throws RetortError `usage/other-method`
+ */
 export function sortSettings(options: DistillOptions) {
   return {
-    method: methodOf(options),
+    chosen: methodSettings(options),
     features: featureSchema.parse(options),
     fit: fitSchema.parse(options),
     artefact: artefactSchema.parse(options),
     input: inputSchema.parse(options),
-    methodOptions: methodSchema.parse(options),
   }
-}
-
-function methodOf({ method, features }: DistillOptions): MethodId {
-  if (method !== 'auto') return method
-  return features === 'none' ? 'ridge' : 'kernel-ridge'
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Dataset } from '#core/dataset'
+import { chosenClasses } from '#data/chosen-classes'
 import type { Watch } from '#core/progress'
 import { openInput } from '#engine/input'
 import type { InputSettings } from '#engine/settings'
@@ -36,7 +37,12 @@ export async function withSession(
 }
 
 /** Opens the dataset that a verb was given, with its flags. */
-export function openGiven(input: string | undefined, flags: InputSettings, watch: Watch): Promise<Dataset> {
-  const { target, targetKind, train, test, labels, testLabels } = flags
-  return openInput(input, { target, targetKind, train, test, labels, testLabels, ...watch })
+export async function openGiven(
+  input: string | undefined,
+  flags: InputSettings,
+  watch: Watch,
+): Promise<Dataset> {
+  const { target, targetKind, train, test, labels, testLabels, positive, negative } = flags
+  const dataset = await openInput(input, { target, targetKind, train, test, labels, testLabels, ...watch })
+  return chosenClasses(dataset, { positive, negative })
 }

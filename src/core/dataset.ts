@@ -50,6 +50,16 @@ export interface Dataset {
   readonly source: { readonly path: string; readonly files: readonly string[] }
   /** What the reader did that its user should know, e.g. "14 rows with missing values were dropped". */
   readonly notes: readonly string[]
+  /** What is known of a generated dataset and of no other. */
+  readonly truth?: Truth
+}
+
+/** The function behind a generated dataset: f*(x) = target(B x), of raw inputs. */
+export interface Truth {
+  /** B, r × p, orthonormal rows. */
+  readonly basis: Matrix
+  /** The noise-free target at z = B x, length r. */
+  target(z: Float64Array): number
 }
 
 /** Number of values of one example: the product of the input shape. */

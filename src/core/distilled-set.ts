@@ -47,3 +47,10 @@ export interface DistilledSet<T extends Training = Training> {
 
 /** A set that ridge regression is trained from. */
 export type RidgeSet = DistilledSet<RidgeTraining>
+
+/** A set that two-layer networks are trained from. */
+export type TwoLayerSet = DistilledSet<TwoLayerTraining>
+
+export function isTwoLayerSet(set: DistilledSet): set is TwoLayerSet {
+  return set.training.kind === 'two-layer'
+}

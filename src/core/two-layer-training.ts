@@ -40,4 +40,15 @@ export interface TwoLayerTraining {
   /** r̂ × d orthonormal rows: the subspace found. */
   readonly basis: Matrix
   readonly classes?: { readonly positive: string; readonly negative: string }
+  readonly witness?: Witness
+}
+
+/**
+ * What the student of the stored set predicts, so that every reader can prove that its student is the same: width L,
+ * seed 0 (that of a shared initialisation), on randomStream(seed, 'witness') standard normals, count × d row-major.
+ */
+export interface Witness {
+  readonly seed: number
+  /** Length `count`. */
+  readonly predictions: Float64Array
 }

@@ -60,7 +60,8 @@ export function givenChannel(
  * Raw inputs to the space that models and points live in.
  * @param inputs count × size, row-major
  * @param blas needed for ZCA only
- * @returns count × size, float64, its own storage
+ * @param into storage for the result, count × size
+ * @returns count × size, float64, its own storage unless `into` is given
  */
 export async function preprocess(
   inputs: InputArray,
@@ -68,8 +69,9 @@ export async function preprocess(
   size: number,
   preprocessing: Preprocessing,
   blas?: Blas,
+  into?: Float64Array,
 ): Promise<Matrix> {
-  const result = matrix(count, size)
+  const result = matrix(count, size, into)
   // Converted first, so that the loop below sees one element type only: it is three times as fast.
   result.data.set(inputs.subarray(0, count * size))
   if (preprocessing.name === 'none') return result

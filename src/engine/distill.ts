@@ -15,8 +15,7 @@ import { baselines } from '#evaluate/baselines/index'
 import { compare } from '#evaluate/compare'
 import type { Blas } from '#linalg/blas'
 import { methods } from '#methods/index'
-import type { MethodId } from '#methods/index'
-import type { RidgeOptions } from '#methods/ridge-options'
+import type { RidgeMethodId } from '#methods/index'
 import type { RidgeTask } from '#methods/ridge-task'
 import { fitRidge } from '#models/ridge'
 import type { RidgeModel } from '#models/ridge-model'
@@ -24,7 +23,7 @@ import { closedFormCost } from './cost.ts'
 import { createFeatures } from './features.ts'
 import type { Fit } from './fit.ts'
 import { fitOriginal } from './fit.ts'
-import { drawReferences } from './pool.ts'
+import { drawReferences, examplesAt } from './pool.ts'
 import { fitOnFeatures } from './fit-features.ts'
 import type { ArtefactSettings, FeatureSettings, FitSettings, InputSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
@@ -37,8 +36,9 @@ export interface DistillRequest {
   readonly name: string
   /** Words of the command line that repeat this, without the output folder. */
   readonly command: readonly string[]
-  readonly method: MethodId
-  readonly methodOptions: RidgeOptions
+  readonly method: RidgeMethodId
+  /** As the method's schema has them; its defaults are filled in. */
+  readonly methodOptions: object
   readonly input: InputSettings
   readonly fit: FitSettings
   readonly features: FeatureSettings
@@ -72,7 +72,7 @@ export async function distillDataset(
   const fit = await (features
     ? fitOnFeatures(dataset, request.fit, features, context)
     : fitOriginal(dataset, request.fit, context))
-  const task = ridgeTask(dataset, fit, request.fit.seed, blas)
+  const task = { ...ridgeTask(dataset, fit, request.fit.seed, blas), signal: watch.signal }
   const set = await stopwatch.time('distill', () => runMethod(request, task, watch))
   watch.signal?.throwIfAborted()
   const staged = await stopwatch.time('write', () =>
@@ -126,23 +126,29 @@ export async function distillDataset(
 }
 
 /** Steps a method to its end, reporting each step. */
-function runMethod(request: DistillRequest, task: RidgeTask, watch: Watch): Promise<RidgeSet> {
-  switch (request.method) {
+function runMethod({ method, methodOptions }: DistillRequest, task: RidgeTask, watch: Watch) {
+  switch (method) {
     case 'ridge':
-      return runToEnd(methods.ridge, request.methodOptions, task, watch)
+      return runToEnd(methods.ridge, methodOptions, task, watch)
     case 'kernel-ridge':
-      return runToEnd(methods['kernel-ridge'], request.methodOptions, task, watch)
+      return runToEnd(methods['kernel-ridge'], methodOptions, task, watch)
+    case 'gauss-newton':
+      return runToEnd(methods['gauss-newton'], methodOptions, task, watch)
+    case 'maalouf':
+      return runToEnd(methods.maalouf, methodOptions, task, watch)
+    case 'izzo-zou':
+      return runToEnd(methods['izzo-zou'], methodOptions, task, watch)
   }
 }
 
 async function runToEnd<Options, State>(
   method: Method<Options, RidgeTask, State, RidgeSet>,
-  options: Options,
+  options: unknown,
   task: RidgeTask,
   watch: Watch,
 ): Promise<RidgeSet> {
   const streams = (...tags: (string | number)[]) => randomStream(task.seed, method.id, ...tags)
-  let state: State = await method.init(task, options, streams)
+  let state: State = await method.init(task, method.options.parse(options), streams)
   for (;;) {
     watch.signal?.throwIfAborted()
     const step = await method.step(state)
@@ -152,7 +158,7 @@ async function runToEnd<Options, State>(
   }
 }
 
-interface ScoringSplit {
+export interface ScoringSplit {
   readonly name: Comparison['split']
   readonly count: number
   batches(): AsyncIterable<Batch> | Iterable<Batch>
@@ -241,7 +247,7 @@ function describeRun(
   }
 }
 
-function withoutUndefined(values: Record<string, string | number | boolean | undefined>) {
+export function withoutUndefined(values: Record<string, string | number | boolean | undefined>) {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
@@ -269,9 +275,8 @@ export function ridgeTask(dataset: Dataset, fit: Fit, seed: number, blas: Blas):
     async references(count) {
       const classes = dataset.target.kind === 'class' ? dataset.target.names.length : undefined
       const chosen = drawReferences(fit.pool, classes, count, seed)
-      const { inputs, targets } = fit.pool
-      const raw = inputs.slice(0, count * width)
-      chosen.forEach((index, i) => raw.set(inputs.subarray(index * width, (index + 1) * width), i * width))
+      const { targets } = fit.pool
+      const raw = examplesAt(fit.pool, chosen, width)
       const points = await preprocess(raw, count, width, fit.preprocessing, blas)
       return classes === undefined
         ? { points }

@@ -97,6 +97,21 @@ export function drawReferences(
   })
 }
 
+/** The examples at the given indices of a pool, which may repeat, one after the other. */
+export function examplesAt(
+  { inputs }: Pick<Pool, 'inputs'>,
+  chosen: ArrayLike<number>,
+  width: number,
+): InputArray {
+  const elementType =
+    inputs instanceof Uint8Array ? 'uint8' : inputs instanceof Float32Array ? 'float32' : 'float64'
+  const result = allocate(elementType, chosen.length * width)
+  for (let i = 0; i < chosen.length; i++) {
+    result.set(inputs.subarray(chosen[i] * width, (chosen[i] + 1) * width), i * width)
+  }
+  return result
+}
+
 function allocate(elementType: Dataset['elementType'], length: number): InputArray {
   if (elementType === 'uint8') return new Uint8Array(length)
   return elementType === 'float32' ? new Float32Array(length) : new Float64Array(length)

@@ -46,7 +46,11 @@ export const featureSettings = {
     .enum(['none', 'dense', 'conv', 'fourier', 'coupling', 'linear-net', 'network'])
     .default('none')
     .describe('feature map of the models; none: the inputs themselves'),
-  width: size.optional().describe('features: units of every layer, or number of Fourier features'),
+  width: size
+    .optional()
+    .describe(
+      'features: units of every layer, or number of Fourier features; two-layer: width L (default: 400)',
+    ),
   depth: size.optional().describe('features: number of layers'),
   slope: z.number().min(0).optional().describe('features: slope of LeakyReLU on negatives (default: 0.1)'),
   activation: z.enum(['leaky-relu', 'tanh', 'linear']).optional().describe('features: after every layer'),
@@ -72,6 +76,11 @@ export const inputSettings = {
   test: z.string().optional().describe('file of the test split'),
   labels: z.string().optional().describe('file of the training labels, where they are apart'),
   testLabels: z.string().optional().describe('file of the test labels, where they are apart'),
+  positive: z
+    .string()
+    .optional()
+    .describe('this class against all others (or against --negative alone): two classes'),
+  negative: z.string().optional().describe('the other class of a pair; all further examples are left out'),
 }
 
 export type InputSettings = z.output<z.ZodObject<typeof inputSettings>>

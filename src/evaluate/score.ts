@@ -5,7 +5,7 @@ import type { Score } from '#core/evaluation'
 import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
 import type { Watch } from '#core/progress'
-import { embed } from '#features/embed'
+import { embed, embeddingBuffers } from '#features/embed'
 import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import type { RidgeModel } from '#models/ridge-model'
@@ -53,11 +53,12 @@ export async function scoreModels(
   const outputs = targetSize(task.target)
   const stacked = stack(models, outputs)
   let tally: Tally | undefined
+  const buffers = embeddingBuffers(stacked.weight.cols)
   let done = 0
   for await (const batch of task.batches) {
     for (const block of blocksOf(batch, task.inputSize, outputs)) {
       watch.signal?.throwIfAborted()
-      const inputs = await embed(block.inputs, block.count, task.inputSize, task, task.blas)
+      const inputs = await embed(block.inputs, block.count, task.inputSize, task, task.blas, buffers)
       const predictions = await task.blas.gemm(inputs, stacked.weight, { transposeB: true })
       addBias(predictions, stacked.bias)
       tally ??= task.target.kind === 'class' ? classTally(models.length, outputs) : errorTally(models, block)

@@ -42,6 +42,7 @@ export async function chooseSubsets(
 ): Promise<Subset[]> {
   const { pool, target, seed, blas } = task
   const { signal } = watch
+  if (baselines.length === 0) return []
   const groups = groupsOf(pool, target)
   const quotas = balancedQuotas(
     groups.map((group) => group.length),

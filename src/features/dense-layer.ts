@@ -13,7 +13,7 @@ export function denseLayer(name: string, weight: Matrix): LinearLayer {
     name,
     inputs: weight.cols,
     outputs: weight.rows,
-    apply: (rows: Matrix, blas: Blas) => blas.gemm(rows, weight, { transposeB: true }),
+    apply: (rows, blas, into) => blas.gemm(rows, weight, { transposeB: true, c: into }),
     applyTransposed: (rows: Matrix, blas: Blas) => blas.gemm(rows, weight),
     solve: solver.solve,
     singularValues: solver.singularValues,

@@ -1,5 +1,6 @@
 import type { InputArray, Preprocessing } from '#core/dataset'
 import type { Matrix } from '#core/matrix'
+import { matrix } from '#core/matrix'
 import { preprocess } from '#data/preprocessing'
 import type { Blas } from '#linalg/blas'
 import type { FeatureMap } from './feature-map.ts'
@@ -13,7 +14,7 @@ export interface Embedding {
 /**
  * φ of the preprocessed inputs, or these themselves.
  * @param inputs count × size, raw, row-major
- * @returns count × p, its own storage
+ * @returns count × p, its own storage unless there are buffers
  */
 export async function embed(
   inputs: InputArray,
@@ -21,7 +22,30 @@ export async function embed(
   size: number,
   { preprocessing, features }: Embedding,
   blas: Blas,
+  buffers?: EmbeddingBuffers,
 ): Promise<Matrix> {
-  const preprocessed = await preprocess(inputs, count, size, preprocessing, blas)
-  return features ? features.forward(preprocessed, blas) : preprocessed
+  const place = buffers?.place(count, size)
+  const preprocessed = await preprocess(inputs, count, size, preprocessing, blas, place?.inputs)
+  return features ? features.forward(preprocessed, blas, place?.features) : preprocessed
+}
+
+/** Storage that a long pass uses again for every block, instead of leaving megabytes to the garbage collector. */
+export interface EmbeddingBuffers {
+  place(count: number, size: number): { inputs: Float64Array; features: Matrix }
+}
+
+/** @param featureSize p; what `embed` returns is valid until it is called again with the same buffers */
+export function embeddingBuffers(featureSize: number): EmbeddingBuffers {
+  let inputs = new Float64Array()
+  let features = new Float64Array()
+  return {
+    place(count, size) {
+      if (inputs.length < count * size) inputs = new Float64Array(count * size)
+      if (features.length < count * featureSize) features = new Float64Array(count * featureSize)
+      return {
+        inputs: inputs.subarray(0, count * size),
+        features: matrix(count, featureSize, features.subarray(0, count * featureSize)),
+      }
+    },
+  }
 }

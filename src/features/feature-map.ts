@@ -16,8 +16,11 @@ export interface FeatureMap extends FeatureMapDescription {
   /** p. */
   readonly featureSize: number
   readonly surjective: Surjectivity
-  /** φ of every row: n × d to n × p. Callers bound n; nothing is kept. */
-  forward(inputs: Matrix, blas: Blas): Promise<Matrix>
+  /**
+   * φ of every row: n × d to n × p. Callers bound n; nothing is kept. `into` (n × p) may be overwritten and returned,
+   * which saves a long pass from allocating.
+   */
+  forward(inputs: Matrix, blas: Blas, into?: Matrix): Promise<Matrix>
   /**
    * Points with φ(points) = features / scale, as nearly as the map allows; what is left is stated, never hidden.
    * Of all solutions the layers' minimum-norm ones are taken.

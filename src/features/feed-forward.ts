@@ -13,8 +13,8 @@ export interface LinearLayer {
   readonly name: string
   readonly inputs: number
   readonly outputs: number
-  /** n × inputs to n × outputs. */
-  apply(rows: Matrix, blas: Blas): Promise<Matrix>
+  /** n × inputs to n × outputs; `into` may be overwritten and returned. */
+  apply(rows: Matrix, blas: Blas, into?: Matrix): Promise<Matrix>
   /** The transposed map: n × outputs to n × inputs. */
   applyTransposed(rows: Matrix, blas: Blas): Promise<Matrix>
   /** Minimum-norm least-squares preimage of every row: n × outputs to n × inputs. */
@@ -40,10 +40,11 @@ const comfortable = 0.9
 export function feedForward(
   layers: readonly NetworkLayer[],
 ): Pick<FeatureMap, 'forward' | Derivatives | 'rightInverse' | 'conditions'> {
-  const forward = async (inputs: Matrix, blas: Blas): Promise<Matrix> => {
+  const forward = async (inputs: Matrix, blas: Blas, into?: Matrix): Promise<Matrix> => {
     let current = inputs
-    for (const { linear, bias, activation } of layers) {
-      current = await activate(await linear.apply(current, blas), activation, bias)
+    for (const [l, { linear, bias, activation }] of layers.entries()) {
+      const last = l === layers.length - 1
+      current = await activate(await linear.apply(current, blas, last ? into : undefined), activation, bias)
     }
     return current
   }

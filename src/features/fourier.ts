@@ -59,8 +59,8 @@ export const fourier: FeatureMapKind = {
     const given = request.weights !== undefined && request.seed === undefined
     const rank = given ? await measuredRank(layer, blas) : undefined
 
-    const forward: FeatureMap['forward'] = async (inputs, provider) => {
-      const angles = await layer.apply(inputs, provider)
+    const forward: FeatureMap['forward'] = async (inputs, provider, into) => {
+      const angles = await layer.apply(inputs, provider, into)
       const { data, cols } = angles
       await inRuns(angles, (from, to) => {
         for (let row = from; row < to; row += cols) {

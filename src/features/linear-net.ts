@@ -51,8 +51,8 @@ export const linearNet: FeatureMapKind = {
 
     let decomposed: Promise<Decomposition> | undefined
     const decomposition = (provider: Blas) => (decomposed ??= decompose(product, names.length, provider))
-    const forward: FeatureMap['forward'] = (inputs, provider) =>
-      provider.gemm(inputs, product, { transposeB: true })
+    const forward: FeatureMap['forward'] = (inputs, provider, into) =>
+      provider.gemm(inputs, product, { transposeB: true, c: into })
     const given = request.weights !== undefined && request.seed === undefined
     const rank = given ? (await decomposition(blas)).rank : Math.min(...sizes)
     return {

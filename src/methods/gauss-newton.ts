@@ -1,10 +1,16 @@
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Matrix } from '#core/matrix'
 import type { Method } from '#core/method'
 import type { Watch } from '#core/progress'
+import { storeFeatures } from '#features/stored'
 import { randomStream } from '#core/random'
-import type { FeatureTask } from './feature-task.ts'
-import { gaussNewtonOptions, type GaussNewtonOptions } from './gauss-newton-options.ts'
+import { featuresOf } from './feature-task.ts'
+import {
+  gaussNewtonOptions,
+  usualRestarts,
+  usualSteps,
+  type GaussNewtonOptions,
+} from './gauss-newton-options.ts'
 import { labelsFor } from './feature-labels.ts'
 import { planGaussNewton, type GaussNewtonPlan } from './non-surjective/plan.ts'
 import { notFound, refuseGaussNewton } from './non-surjective/refusals.ts'
@@ -12,6 +18,7 @@ import { continueSearch, startSearch, type Search } from './non-surjective/searc
 import type { SpanProblem } from './non-surjective/span-problem.ts'
 import { stacked, startingPoints, withoutLeastUsed } from './non-surjective/starts.ts'
 import type { RandomStreams } from './ridge/construction.ts'
+import type { RidgeTask } from './ridge-task.ts'
 
 /** Where the method stands, as plain data: with the same task and options it goes on from here to the same set. */
 export interface GaussNewtonRecord {
@@ -31,14 +38,13 @@ export interface GaussNewtonRecord {
 export interface GaussNewtonState {
   readonly plan: GaussNewtonPlan
   readonly record: GaussNewtonRecord
-  readonly watch?: Watch
 }
 
 /** Error of W, through training on φ(X_S), below which a set counts as found. */
 export const foundError = 1e-8
 
 /** The fewest points behind a feature map that does not reach all of its feature space. */
-export const gaussNewton: Method<GaussNewtonOptions, FeatureTask, GaussNewtonState> = {
+export const gaussNewton: Method<GaussNewtonOptions, RidgeTask, GaussNewtonState, RidgeSet> = {
   id: 'gauss-newton',
   title: 'Exact distillation behind non-surjective feature maps',
   summary: 'Points, searched for, whose features span W: far fewer than the p that the paper asks for.',
@@ -61,10 +67,10 @@ export const gaussNewton: Method<GaussNewtonOptions, FeatureTask, GaussNewtonSta
     const record = { start: 0, search: startSearch(points), best, steps: 0, seconds: 0 }
     return { plan, record: { ...record, outcome: 'searching' } }
   },
-  async step({ plan, record, watch }) {
-    const next = await advanced(plan, record, watch)
+  async step({ plan, record }) {
+    const next = await advanced(plan, record)
     return {
-      state: { plan, record: next, watch },
+      state: { plan, record: next },
       progress: {
         stage: `search for ${next.search.points.rows} points`,
         done: next.steps,
@@ -88,14 +94,15 @@ export const gaussNewton: Method<GaussNewtonOptions, FeatureTask, GaussNewtonSta
  * @throws RetortError `budget/not-found`, or where an option or a precondition does not hold
  */
 export async function distillGaussNewton(
-  task: FeatureTask,
+  task: RidgeTask,
   options: Partial<GaussNewtonOptions> = {},
   watch: Watch = {},
-): Promise<DistilledSet> {
-  let state = await gaussNewton.init(task, gaussNewtonOptions.parse(options), streamsOf(task))
+): Promise<RidgeSet> {
+  const stopped = { ...task, signal: watch.signal ?? task.signal }
+  let state = await gaussNewton.init(stopped, gaussNewtonOptions.parse(options), streamsOf(task))
   for (let done = false; !done;) {
     watch.signal?.throwIfAborted()
-    const step = await gaussNewton.step({ ...state, watch })
+    const step = await gaussNewton.step(state)
     watch.report?.(step.progress)
     state = step.state
     done = step.done
@@ -107,10 +114,11 @@ export async function distillGaussNewton(
 export async function bestSet(
   plan: GaussNewtonPlan,
   { best, found }: Pick<GaussNewtonRecord, 'best' | 'found'>,
-): Promise<{ set: DistilledSet; error: number; conditionNumber: number }> {
+): Promise<{ set: RidgeSet; error: number; conditionNumber: number }> {
   const { task, options, model, fewest, rank } = plan
   const points = found ?? best.points
-  const features = await task.map.forward(points, task.blas)
+  const map = featuresOf(task, gaussNewton.id)
+  const features = await map.forward(points, task.blas)
   const { labels, error, conditionNumber } = await labelsFor(
     task.blas,
     features,
@@ -136,6 +144,7 @@ export async function bestSet(
         weight,
         bias,
       },
+      features: storeFeatures(map),
       method: gaussNewton.id,
       options: { points: points.rows, ridgeDistilled: options.ridgeDistilled, fewest, rank },
       seed,
@@ -144,19 +153,15 @@ export async function bestSet(
   }
 }
 
-function streamsOf({ seed }: FeatureTask): RandomStreams {
+function streamsOf({ seed }: RidgeTask): RandomStreams {
   return (...tags) => randomStream(seed, 'gauss-newton', ...tags)
 }
 
-async function advanced(
-  plan: GaussNewtonPlan,
-  record: GaussNewtonRecord,
-  watch: Watch | undefined,
-): Promise<GaussNewtonRecord> {
+async function advanced(plan: GaussNewtonPlan, record: GaussNewtonRecord): Promise<GaussNewtonRecord> {
   const { problem, options } = plan
   if (!problem || record.outcome !== 'searching') return record
   const began = performance.now()
-  const search = await continueSearch(problem, record.search, watch)
+  const search = await continueSearch(problem, record.search, plan.task.signal)
   const steps = record.steps + 1
   const seconds = record.seconds + (performance.now() - began) / 1000
   const best =
@@ -169,7 +174,7 @@ async function advanced(
   if (options.seconds !== undefined && seconds >= options.seconds) {
     return { ...next, outcome: next.found ? 'found' : 'not-found' }
   }
-  if (search.outcome === 'searching' && search.steps < options.steps) return next
+  if (search.outcome === 'searching' && search.steps < (options.steps ?? usualSteps)) return next
   return nextStart(plan, next)
 }
 
@@ -179,7 +184,7 @@ function nextStart(plan: GaussNewtonPlan, record: GaussNewtonRecord): GaussNewto
   const { rows } = record.search.points
   const drawn = (count: number, start: number) =>
     startingPoints(references, count, random('start', rows, start))
-  if (record.start + 1 < options.restarts) {
+  if (record.start + 1 < (options.restarts ?? usualRestarts)) {
     const start = record.start + 1
     return { ...record, start, search: startSearch(drawn(rows, start)) }
   }

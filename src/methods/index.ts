@@ -1,8 +1,23 @@
+import { gaussNewton } from './gauss-newton.ts'
+import { izzoZou } from './izzo-zou.ts'
 import { kernelRidge } from './kernel-ridge.ts'
+import { maalouf } from './maalouf.ts'
 import { ridge } from './ridge.ts'
+import { twoLayer } from './two-layer.ts'
+
+/** Methods whose sets train ridge regression to a given W: they see statistics and the model. */
+export const ridgeMethods = {
+  ridge,
+  'kernel-ridge': kernelRidge,
+  'gauss-newton': gaussNewton,
+  maalouf,
+  'izzo-zou': izzoZou,
+} as const
+
+export type RidgeMethodId = keyof typeof ridgeMethods
 
 /** Every method by its id: a new method is one file and one row. */
-export const methods = { ridge, 'kernel-ridge': kernelRidge } as const
+export const methods = { ...ridgeMethods, 'two-layer': twoLayer } as const
 
 export type MethodId = keyof typeof methods
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import type { DistilledSet } from '#core/distilled-set'
-import { RetortError } from '#core/errors'
+import type { RidgeSet } from '#core/distilled-set'
 import type { Method } from '#core/method'
-import type { FeatureMap } from '#features/feature-map'
-import { distillRidge, ridge } from './ridge.ts'
+import { randomStream } from '#core/random'
+import { kernelRidge, type KernelRidgeState } from './kernel-ridge.ts'
+import type { RandomStreams } from './ridge/construction.ts'
+import { ridge, type RidgeState } from './ridge.ts'
 import type { RidgeTask } from './ridge-task.ts'
 import { ridgeOptions } from './ridge-options.ts'
 
@@ -12,18 +13,15 @@ export const izzoZouOptions = z.strictObject({})
 
 export type IzzoZouOptions = z.output<typeof izzoZouOptions>
 
-/** On inputs, or on features where there is a map that every feature can be reached through. */
-export type IzzoZouTask = RidgeTask & { readonly map?: FeatureMap }
-
 export type IzzoZouState =
-  | { readonly stage: 'planned'; readonly task: IzzoZouTask }
-  | { readonly stage: 'built'; readonly set: DistilledSet }
+  | { readonly of: 'ridge'; readonly inner: RidgeState }
+  | { readonly of: 'kernel-ridge'; readonly inner: KernelRidgeState }
 
-/** What a right inverse may leave of the features. */
-const smallResidual = 1e-8
+/** The d-set of `ridge`, or of `kernel-ridge` where there is a feature map. */
+const everyRidge = ridgeOptions.parse({ variant: 'd-set' })
 
 /** As many points as dimensions, which give the model of the whole data for every λ: the d-set, by its name. */
-export const izzoZou: Method<IzzoZouOptions, IzzoZouTask, IzzoZouState> = {
+export const izzoZou: Method<IzzoZouOptions, RidgeTask, IzzoZouState, RidgeSet> = {
   id: 'izzo-zou',
   title: 'One set for every λ',
   summary:
@@ -35,62 +33,29 @@ export const izzoZou: Method<IzzoZouOptions, IzzoZouTask, IzzoZouState> = {
     url: 'https://openreview.net/forum?id=dq5QGXGxoJ',
   },
   options: izzoZouOptions,
-  preconditions: (task) => ridge.preconditions(task, ridgeOptions.parse({ variant: 'd-set' })),
-  /** @throws RetortError `usage/not-onto` for a map that does not reach all of its features */
-  async init(task) {
-    if (task.map && !reachesAll(task.map)) throw notOnto(task.map)
-    return { stage: 'planned', task }
+  preconditions: (task) => (task.features ? kernelRidge : ridge).preconditions(task, everyRidge),
+  /** @throws RetortError as `ridge` and `kernel-ridge` do */
+  async init(task, _options, random) {
+    return task.features
+      ? { of: 'kernel-ridge', inner: await kernelRidge.init(task, everyRidge, random) }
+      : { of: 'ridge', inner: await ridge.init(task, everyRidge, random) }
   },
   async step(state) {
-    const built: IzzoZouState =
-      state.stage === 'built' ? state : { stage: 'built', set: await build(state.task) }
-    return { state: built, progress: { stage: 'distil', done: 1, total: 1, unit: 'steps' }, done: true }
+    if (state.of === 'ridge') {
+      const step = await ridge.step(state.inner)
+      return { ...step, state: { of: state.of, inner: step.state } }
+    }
+    const step = await kernelRidge.step(state.inner)
+    return { ...step, state: { of: state.of, inner: step.state } }
   },
   async finish(state) {
-    return state.stage === 'built' ? state.set : build(state.task)
+    const set = await (state.of === 'ridge' ? ridge.finish(state.inner) : kernelRidge.finish(state.inner))
+    return { ...set, method: izzoZou.id }
   },
 }
 
 /** All steps at once. */
-export async function distillIzzoZou(task: IzzoZouTask): Promise<DistilledSet> {
-  return izzoZou.finish(await izzoZou.init(task, {}, () => unused()))
-}
-
-function unused(): never {
-  throw new RangeError('nothing is drawn')
-}
-
-/** Without rescaling: a factor on the features would be another one on every λ. */
-function reachesAll({ surjective: { holds } }: FeatureMap): boolean {
-  return holds === 'always' || holds === 'almost surely'
-}
-
-async function build(task: IzzoZouTask): Promise<DistilledSet> {
-  const set = { ...(await distillRidge(task, { variant: 'd-set' })), method: izzoZou.id }
-  const { map, blas } = task
-  if (!map) return set
-  const { points, scale, residual } = await map.rightInverse(set.points, blas)
-  if (scale !== 1 || !(residual < smallResidual)) throw lostInInverse(map, residual)
-  return { ...set, points }
-}
-
-function notOnto({ id, surjective }: FeatureMap): RetortError {
-  return new RetortError({
-    code: 'usage/not-onto',
-    message: `feature map ${id} does not reach all of its features: ${surjective.reason}`,
-    why: 'Points for every λ are prescribed by the data, and must be reached as they are.',
-    hint: 'Use a map that no layer of widens, or --method gauss-newton or maalouf for one λ.',
-    path: '--features',
-    values: { featureMap: id },
-  })
-}
-
-function lostInInverse({ id }: FeatureMap, residual: number): RetortError {
-  return new RetortError({
-    code: 'check/inverse',
-    message: `the inverse of feature map ${id} misses the features by ${residual.toPrecision(3)} (relative)`,
-    why: 'Its layers are too badly conditioned for float64.',
-    hint: 'Use orthogonal weights, or fewer layers.',
-    values: { featureMap: id, residual },
-  })
+export async function distillIzzoZou(task: RidgeTask): Promise<RidgeSet> {
+  const random: RandomStreams = (...tags) => randomStream(task.seed, 'izzo-zou', ...tags)
+  return izzoZou.finish(await izzoZou.init(task, {}, random))
 }

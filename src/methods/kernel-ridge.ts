@@ -6,7 +6,10 @@ import type { Method } from '#core/method'
 import type { FeatureMap } from '#features/feature-map'
 import { rangePrecondition, requireInRange } from '#features/range'
 import { storeFeatures } from '#features/stored'
-import { necessaryPoints, reachPrecondition } from './kernel-ridge/reach.ts'
+import { featuresOf } from './feature-task.ts'
+import { spectrumOf } from './closed-form/spectrum.ts'
+import { reachPrecondition } from './kernel-ridge/reach.ts'
+import { fewestPoints, isHomogeneous } from './non-surjective/count.ts'
 import { ridge, type RidgeState } from './ridge.ts'
 import { ridgeOptions, type RidgeOptions } from './ridge-options.ts'
 import type { RidgeTask } from './ridge-task.ts'
@@ -25,14 +28,14 @@ export const kernelRidge: Method<RidgeOptions, RidgeTask, KernelRidgeState, Ridg
   paper: ridge.paper,
   options: ridgeOptions,
   async preconditions(task, options) {
-    const map = featuresOf(task)
+    const map = featuresOf(task, 'kernel-ridge')
     const range = map.projectOntoRange ? [await rangePrecondition(map, task.model.weight, task.blas)] : []
     return [reachPrecondition(map), ...range, ...(await ridge.preconditions(inFeatureSpace(task), options))]
   },
   /** @throws RetortError `usage/not-onto`, `check/weight-outside-range`, and as `ridge` does */
   async init(task, options, random) {
-    const map = featuresOf(task)
-    if (reachPrecondition(map).holds !== true) throw notOnto(map, task.model.weight.rows)
+    const map = featuresOf(task, 'kernel-ridge')
+    if (reachPrecondition(map).holds !== true) throw await notOnto(map, task)
     await requireInRange(map, task.model.weight, task.blas)
     if (options.variant === 'd-set' && isScaled(map)) throw scaledSet(map)
     return { task, inner: await ridge.init(inFeatureSpace(task), options, random) }
@@ -48,7 +51,7 @@ export const kernelRidge: Method<RidgeOptions, RidgeTask, KernelRidgeState, Ridg
 
 /** The set of inputs whose features are those of a set made in feature space. */
 async function behindMap(set: RidgeSet, task: RidgeTask): Promise<RidgeSet> {
-  const map = featuresOf(task)
+  const map = featuresOf(task, 'kernel-ridge')
   const { blas, inputShape } = task
   const wanted = map.projectOntoRange ? await map.projectOntoRange(set.points, blas) : set.points
   const { points, scale, residual } = await map.rightInverse(wanted, blas)
@@ -81,7 +84,7 @@ function scaledLabels({ rows, cols, data }: Matrix, bias: Float64Array, scale: n
 
 /** The task of `ridge` on features: references are mapped, and points are vectors of features. */
 function inFeatureSpace(task: RidgeTask): RidgeTask {
-  const map = featuresOf(task)
+  const map = featuresOf(task, 'kernel-ridge')
   return {
     ...task,
     inputShape: [map.featureSize],
@@ -90,16 +93,6 @@ function inFeatureSpace(task: RidgeTask): RidgeTask {
       return { ...rest, points: await map.forward(points, task.blas) }
     },
   }
-}
-
-function featuresOf({ features }: RidgeTask): FeatureMap {
-  if (features) return features
-  throw new RetortError({
-    code: 'usage/no-features',
-    message: 'the method kernel-ridge needs a feature map',
-    hint: 'Add --features dense (or conv, fourier, coupling, linear-net, network), or use --method ridge.',
-    path: '--features',
-  })
 }
 
 function isScaled({ surjective }: FeatureMap): boolean {
@@ -115,15 +108,19 @@ function scaledSet({ id }: FeatureMap): RetortError {
   })
 }
 
-function notOnto(map: FeatureMap, targets: number): RetortError {
-  const { points, freedom } = necessaryPoints(map, targets)
-  const { featureSize: p, inputSize: d, surjective } = map
+async function notOnto(map: FeatureMap, { blas, model }: RidgeTask): Promise<RetortError> {
+  const { rank } = await spectrumOf(blas, model.weight)
+  const homogeneous = await isHomogeneous(map, blas)
+  const { featureSize, inputSize, surjective } = map
+  const { intercept } = model
+  const points = fewestPoints({ inputSize, featureSize, rank, intercept, homogeneous })
+  const enough = featureSize + (intercept ? 1 : 0)
   return new RetortError({
     code: 'usage/not-onto',
-    message: `the map ${map.id} does not reach all of its ${p} features: ${surjective.reason}`,
-    why: `No closed form inverts it. ${points} points are necessary (k p / (d′ + k) with k = ${targets}, d′ = ${freedom}), ${p} always enough.`,
-    hint: `Use --method gauss-newton to search for about ${points} points, --method maalouf for ${p} points, or --width ${d}.`,
+    message: `the map ${map.id} does not reach all of its ${featureSize} features: ${surjective.reason}`,
+    why: `No closed form inverts it. By a dimension count ${points} points are necessary, and ${enough} are always enough.`,
+    hint: `Use --method gauss-newton to search for few points, --method maalouf for ${enough} points, or --width ${inputSize}.`,
     path: '--features',
-    values: { features: p, inputs: d, necessary: points },
+    values: { features: featureSize, inputs: inputSize, necessary: points },
   })
 }

@@ -1,16 +1,18 @@
 import { z } from 'zod'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import { RetortError } from '#core/errors'
 import type { Matrix } from '#core/matrix'
 import type { Method } from '#core/method'
 import type { Precondition } from '#core/precondition'
 import { randomStream } from '#core/random'
+import { inputSizeOf } from '#features/requests'
+import { storeFeatures } from '#features/stored'
 import { centringOf } from './closed-form/centring.ts'
 import { normalMatrix } from './closed-form/random-frame.ts'
 import { spectrumOf } from './closed-form/spectrum.ts'
-import type { FeatureTask } from './feature-task.ts'
 import { labelsFor } from './feature-labels.ts'
 import type { RandomStreams } from './ridge/construction.ts'
+import type { RidgeTask } from './ridge-task.ts'
 import { promisedModel } from './ridge/promised-model.ts'
 import { theorem } from './theorems.ts'
 
@@ -26,7 +28,7 @@ export const maaloufOptions = z.strictObject({
     .min(0)
     .default(0.02)
     .describe('points beyond the number of features, as a share of it: better conditioned'),
-  inputs: z
+  pointsFrom: z
     .enum(['real', 'gaussian'])
     .default('real')
     .describe('points: real examples as they are, or standard normals in the preprocessed space'),
@@ -38,17 +40,17 @@ export type MaaloufOptions = z.output<typeof maaloufOptions>
 export type MaaloufState =
   | {
       readonly stage: 'planned'
-      readonly task: FeatureTask
+      readonly task: RidgeTask
       readonly options: MaaloufOptions
       readonly random: RandomStreams
     }
-  | { readonly stage: 'built'; readonly set: DistilledSet }
+  | { readonly stage: 'built'; readonly set: RidgeSet }
 
 /** Error of W, through training, up to which the labels count as exact. */
 const exactError = 1e-8
 
 /** As many points as features, anywhere, with solved labels: sure for every feature map and every W. */
-export const maalouf: Method<MaaloufOptions, FeatureTask, MaaloufState> = {
+export const maalouf: Method<MaaloufOptions, RidgeTask, MaaloufState, RidgeSet> = {
   id: 'maalouf',
   title: 'Labels for as many points as features',
   summary:
@@ -79,7 +81,7 @@ export const maalouf: Method<MaaloufOptions, FeatureTask, MaaloufState> = {
     if (points < needed) {
       throw new RetortError({
         code: 'usage/too-few-points',
-        message: `${points} points cannot span ${task.map.featureSize} features: at least ${needed} are needed`,
+        message: `${points} points cannot span ${task.model.weight.cols} features: at least ${needed} are needed`,
         why: 'Points that are not chosen for this very model serve it only where they span everything.',
         hint: `Leave --points out, or use --method gauss-newton, which searches for fewer.`,
         path: '--points',
@@ -103,36 +105,36 @@ export const maalouf: Method<MaaloufOptions, FeatureTask, MaaloufState> = {
  * @param options as a user gives them; defaults are filled in
  */
 export async function distillMaalouf(
-  task: FeatureTask,
+  task: RidgeTask,
   options: Partial<MaaloufOptions> = {},
-): Promise<DistilledSet> {
+): Promise<RidgeSet> {
   const random: RandomStreams = (...tags) => randomStream(task.seed, 'maalouf', ...tags)
   return maalouf.finish(await maalouf.init(task, maaloufOptions.parse(options), random))
 }
 
-function fewest({ map, model }: FeatureTask): number {
-  return map.featureSize + (model.intercept ? 1 : 0)
+function fewest({ model }: RidgeTask): number {
+  return model.weight.cols + (model.intercept ? 1 : 0)
 }
 
-function pointCount(task: FeatureTask, { points, oversampling }: MaaloufOptions): number {
-  return points ?? fewest(task) + Math.ceil(oversampling * task.map.featureSize)
+function pointCount(task: RidgeTask, { points, oversampling }: MaaloufOptions): number {
+  return points ?? fewest(task) + Math.ceil(oversampling * task.model.weight.cols)
 }
 
 async function build({
   task,
   options,
   random,
-}: Extract<MaaloufState, { stage: 'planned' }>): Promise<DistilledSet> {
-  const { blas, map, inputShape, target, preprocessing, seed } = task
+}: Extract<MaaloufState, { stage: 'planned' }>): Promise<RidgeSet> {
+  const { blas, features: map, inputShape, target, preprocessing, seed } = task
   const count = pointCount(task, options)
   const { points, classes } = await pointsFor(task, options, count, random)
-  const features = await map.forward(points, blas)
+  const features = map ? await map.forward(points, blas) : points
   const model = promisedModel(task, false)
   const { weight, bias, intercept } = model
   const centring = await centringOf(blas, count, intercept)
   const { rank } = await spectrumOf(blas, await centring.reduce(features))
   const { labels, error } = await labelsFor(blas, features, model, options.ridgeDistilled)
-  if (!(error < exactError)) throw rankRefusal(options, rank, map.featureSize, error)
+  if (!(error < exactError)) throw rankRefusal(options, rank, features.cols, error)
   return {
     points,
     labels,
@@ -148,43 +150,49 @@ async function build({
       weight,
       bias,
     },
+    ...(map && { features: storeFeatures(map) }),
     method: maalouf.id,
-    options: { points: count, inputs: options.inputs, ridgeDistilled: options.ridgeDistilled, rank },
+    options: { points: count, pointsFrom: options.pointsFrom, ridgeDistilled: options.ridgeDistilled, rank },
     seed,
     provenance: task.statistics.provenance,
   }
 }
 
 async function pointsFor(
-  task: FeatureTask,
-  { inputs }: MaaloufOptions,
+  task: RidgeTask,
+  { pointsFrom }: MaaloufOptions,
   count: number,
   random: RandomStreams,
 ): Promise<{ points: Matrix; classes?: Int32Array }> {
-  if (inputs === 'gaussian')
-    return { points: await normalMatrix(random('points'), count, task.map.inputSize) }
+  if (pointsFrom === 'gaussian')
+    return { points: await normalMatrix(random('points'), count, inputSizeOf(task.inputShape)) }
   const found = await task.references(count)
   if (found.points.rows === count) return found
   throw new RetortError({
     code: 'data/too-few-examples',
     message: `${count} real examples are needed, one for each point, and there are ${found.points.rows}`,
     why: 'The set needs as many points as the map has features.',
-    hint: 'Use --inputs gaussian.',
-    path: '--inputs',
+    hint: 'Use --points-from gaussian.',
+    path: '--points-from',
     values: { wanted: count, found: found.points.rows },
   })
 }
 
-function rankRefusal({ inputs }: MaaloufOptions, rank: number, features: number, error: number): RetortError {
+function rankRefusal(
+  { pointsFrom }: MaaloufOptions,
+  rank: number,
+  features: number,
+  error: number,
+): RetortError {
   return new RetortError({
     code: 'check/rank',
     message: `the features of these points have rank ${rank} of ${features}, and miss a share of ${error.toPrecision(3)} of W`,
     why: 'Labels give back only what the features span.',
     hint:
-      inputs === 'real'
-        ? 'Use --inputs gaussian.'
+      pointsFrom === 'real'
+        ? 'Use --points-from gaussian.'
         : 'Use a feature map with fewer features, or another seed.',
-    path: '--inputs',
+    path: '--points-from',
     values: { rank, features, relativeError: error },
   })
 }

@@ -33,7 +33,7 @@ export const twoLayerOptions = z.strictObject({
     .describe('refinement: keep the points in their leading directions, half-way and at the end'),
   width: z.int().min(2).multipleOf(2).default(400).describe('width L of the students that are distilled for'),
   refinementWidth: z.int().min(2).multipleOf(2).default(300).describe('width of students in refinement'),
-  labels: count.optional().describe('labels M2 of the second layer (default: the width)'),
+  labelCount: count.optional().describe('labels M2 of the second layer (default: the width)'),
   students: count.default(10).describe('students J2 that the labels serve on average'),
   labelMode: z
     .enum(['any', 'shared', 'feature-point'])

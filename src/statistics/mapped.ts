@@ -22,7 +22,10 @@ export interface MappedOptions {
   readonly featureSize: number
   /** Names the map and all that comes before it: part of the provenance. */
   readonly identity: string
-  /** Raw rows to what the statistics are of, count × p. Runs on one block while the next is read. */
+  /**
+   * Raw rows to what the statistics are of, count × p; overwritten here, and free to be used again for the next block.
+   * Runs on one block while the next is read.
+   */
   map(batch: Batch): Promise<Matrix>
   visit?(batch: Batch): void
   readonly watch?: Watch
@@ -65,7 +68,6 @@ export async function collectMapped(
 
   const add = async (batch: Batch, labels: Matrix, held: readonly number[]): Promise<void> => {
     const phi = await map(batch)
-    requireFinite(phi, batch.start)
     if (held.length > 0) {
       heldInputs.push(takeRows(phi, held))
       heldTargets.push(takeRows(labels, held))
@@ -76,6 +78,9 @@ export async function collectMapped(
     }
     await blas.syrk(phi, { transpose: true, beta: 1, c: gram })
     await blas.gemm(labels, phi, { transposeA: true, beta: 1, c: cross })
+    // What is not finite makes the sum of its column so; held-out rows are not in it.
+    requireFinite(rowsOf(cross, k, k + 1), phi, batch.start)
+    for (const rows of heldInputs.slice(-1)) requireFinite(rows, rows, batch.start)
     await blas.syrk(labels, { transpose: true, beta: 1, c: targets })
   }
 
@@ -208,13 +213,10 @@ function provenanceTally(dataset: Dataset, isHeldOut: (index: number) => boolean
 }
 
 /** @throws RetortError `data/not-finite` */
-function requireFinite(phi: Matrix, start: number): void {
-  // NaN and infinity survive summation, and one sum is faster than a test of every element.
-  let sum = 0
-  for (let at = 0; at < phi.data.length; at++) sum += phi.data[at] * 0
-  if (sum === 0) return
+function requireFinite(evidence: Matrix, phi: Matrix, start: number): void {
+  if (evidence.data.every(Number.isFinite)) return
   const at = phi.data.findIndex((value) => !Number.isFinite(value))
-  const example = start + Math.floor(at / phi.cols)
+  const example = start + Math.max(0, Math.floor(at / phi.cols))
   throw new RetortError({
     code: 'data/not-finite',
     message: `Example ${example} has a feature that is ${phi.data[at]}`,

@@ -3,7 +3,7 @@ import { randomStream } from '#core/random'
 import type { FeatureMap } from '#features/feature-map'
 import { featureMapKind } from '#features/index'
 import type { Blas } from '#linalg/blas'
-import type { FeatureTask } from '#methods/feature-task'
+import type { RidgeTask } from '#methods/ridge-task'
 import { product } from './plain-ridge.ts'
 import { taskFromData } from './ridge-tasks.ts'
 
@@ -17,12 +17,17 @@ export interface FeatureSettings {
   readonly seed?: number
 }
 
+/** A task behind a map, which tests ask for by name. */
+export interface MappedTask extends RidgeTask {
+  readonly map: FeatureMap
+}
+
 export function gaussian(rows: number, cols: number, ...tags: (string | number)[]): Matrix {
   return matrix(rows, cols, randomStream(1, ...tags).fillNormal(new Float64Array(rows * cols)))
 }
 
 /** Random inputs with random real targets behind a random map, and the ridge model of their features. */
-export async function featureTaskOf(blas: Blas, settings: FeatureSettings): Promise<FeatureTask> {
+export async function featureTaskOf(blas: Blas, settings: FeatureSettings): Promise<MappedTask> {
   const { kind = 'dense', inputSize, options, targets, ridge = 0.3, intercept = false, seed = 0 } = settings
   const map = await featureMapKind(kind).create({ inputShape: [inputSize], options, seed }, blas)
   const inputs = gaussian(4 * map.featureSize, inputSize, 'inputs', seed)
@@ -31,6 +36,7 @@ export async function featureTaskOf(blas: Blas, settings: FeatureSettings): Prom
   return {
     ...taskFromData(blas, features, labels, { ridge, intercept, kind: 'real', seed }),
     map,
+    features: map,
     inputShape: [inputSize],
     references: async (count) => ({ points: rowsOf(inputs, 0, Math.min(count, inputs.rows)) }),
   }

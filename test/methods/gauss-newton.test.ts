@@ -9,7 +9,7 @@ import { gaussNewtonOptions, type GaussNewtonOptions } from '#methods/gauss-newt
 import { continueSearch, startSearch } from '#methods/non-surjective/search'
 import { planGaussNewton } from '#methods/non-surjective/plan'
 import { startingPoints } from '#methods/non-surjective/starts'
-import type { FeatureTask } from '#methods/feature-task'
+import type { RidgeTask } from '#methods/ridge-task'
 import { featureTaskOf, leakyFeatures, type FeatureSettings } from './feature-tasks.ts'
 import { plainRidge, withBias } from './plain-ridge.ts'
 
@@ -29,7 +29,7 @@ const leaky = (inputSize: number, widths: number[], targets: number, seed = 0) =
 })
 
 /** The smallest residual of several starts with exactly this many points. */
-async function smallestResidual(of: FeatureTask, points: number, starts: number): Promise<number> {
+async function smallestResidual(of: RidgeTask, points: number, starts: number): Promise<number> {
   const options = gaussNewtonOptions.parse({ points: Math.max(points, 1) })
   const { problem, references } = await planGaussNewton(of, options, random)
   let smallest = Infinity
@@ -101,7 +101,7 @@ describe('gauss-newton', () => {
 
   it('says so where nothing is found, with what is missing', async () => {
     const of = await task(leaky(8, [16], 2))
-    // The count allows four points here, but kinks stand in the way (0 of 6 networks in 40 starts).
+    // The count allows four points here, but kinks stand in the way: one start in sixty succeeds.
     const failure = distillGaussNewton(of, { points: 4, restarts: 2, steps: 40 })
     await expect(failure).rejects.toMatchObject({ code: 'budget/not-found', exitCode: 5 })
     await failure.catch(({ values }) => {

@@ -34,10 +34,10 @@ const cases: [string, FeatureSettings][] = [
 ]
 
 describe.each(cases)('maalouf behind %s', (_name, settings) => {
-  it.each(['real', 'gaussian'] as const)('%s points train to W for every λ_S', async (inputs) => {
+  it.each(['real', 'gaussian'] as const)('%s points train to W for every λ_S', async (pointsFrom) => {
     const of = await featureTaskOf(blas, settings)
     for (const ridgeDistilled of [0, 0.3]) {
-      const set = await distillMaalouf(of, { inputs, ridgeDistilled })
+      const set = await distillMaalouf(of, { pointsFrom, ridgeDistilled })
       const p = of.map.featureSize
       expect(set.points.rows).toBe(p + Math.ceil(0.02 * p) + (of.model.intercept ? 1 : 0))
       const features = await of.map.forward(set.points, blas)
@@ -57,7 +57,7 @@ describe('maalouf', () => {
   it('is better conditioned with a few points more', async () => {
     const of = await featureTaskOf(blas, fourier)
     const condition = async (oversampling: number) => {
-      const set = await distillMaalouf(of, { oversampling, inputs: 'gaussian' })
+      const set = await distillMaalouf(of, { oversampling, pointsFrom: 'gaussian' })
       return plainRidge(await of.map.forward(set.points, blas), set.labels, 0, false).condition
     }
     expect(await condition(0.5)).toBeLessThan((await condition(0)) / 3)

@@ -2,14 +2,15 @@ import type { Part } from '../part.ts'
 import { cifar10Linear } from './cifar10-linear.ts'
 import { kernelTimeCifar10, kernelTimeMnist } from './kernel-time.ts'
 import { mnistLinear } from './mnist-linear.ts'
+import { nonSurjective } from './non-surjective.ts'
 import { openElsewhere } from './open-elsewhere.ts'
 import { reruns } from './reruns.ts'
 import { stream } from './stream.ts'
-import { table3Cifar10, table3Mnist } from './table-3.ts'
-import { nonSurjective } from './non-surjective.ts'
 import { table1 } from './table-1.ts'
+import { table3Cifar10, table3Mnist } from './table-3.ts'
 import { tables } from './tables.ts'
 import { time } from './time.ts'
+import { twoLayer } from './two-layer/index.ts'
 
 export const parts: readonly Part[] = [
   mnistLinear,
@@ -19,10 +20,11 @@ export const parts: readonly Part[] = [
   time,
   reruns,
   openElsewhere,
+  table1,
   table3Mnist,
   table3Cifar10,
   kernelTimeMnist,
   kernelTimeCifar10,
-  table1,
   nonSurjective,
+  twoLayer,
 ]

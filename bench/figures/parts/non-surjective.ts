@@ -8,7 +8,7 @@ import { chooseBlas } from '#linalg/provider'
 import type { Blas } from '#linalg/blas'
 import { distillGaussNewton } from '#methods/gauss-newton'
 import { isHomogeneous, fewestPoints } from '#methods/non-surjective/count'
-import type { DistilledSet } from '#core/distilled-set'
+import type { RidgeSet } from '#core/distilled-set'
 import { fitRidge } from '#models/ridge'
 import { trainRidgeOnPoints } from '#models/ridge-points'
 import type { Bench } from '../bench.ts'
@@ -25,7 +25,7 @@ const pool = 1000
 interface Outcome {
   readonly features: number
   readonly bound: number
-  readonly set: DistilledSet
+  readonly set: RidgeSet
   readonly error: number
   readonly stored: number
   readonly conditionNumber: number
@@ -103,7 +103,17 @@ async function outcomeOf(bench: Bench, blas: Blas, width: number): Promise<Outco
   const images = await preprocess(first.inputs, pool, inputSize(dataset), preprocessing, blas)
   const references = async (count: number) => ({ points: rowsOf(images, 0, Math.min(count, pool)) })
   const { target } = dataset
-  const task = { blas, model, statistics, target, inputShape, preprocessing, seed: 0, references, map }
+  const task = {
+    blas,
+    model,
+    statistics,
+    target,
+    inputShape,
+    preprocessing,
+    seed: 0,
+    references,
+    features: map,
+  }
   const began = performance.now()
   const report = ({ stage, done, figure }: { stage: string; done: number; figure?: { value: number } }) =>
     process.stderr.write(`\r${stage}: step ${done}, residual ${figure?.value.toExponential(2)}  `)

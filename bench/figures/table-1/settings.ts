@@ -89,7 +89,7 @@ export const settings: readonly Setting[] = [
     tried: upTo(8, 4),
     async errorAt(blas, points, seed) {
       const map = await mapOf(blas, 'dense', 8, { widths: [16] }, seed)
-      const task = { ...(await smallTask(blas, { examples: 60, inputSize: 8, targets: 2 }, seed, map)), map }
+      const task = await smallTask(blas, { examples: 60, inputSize: 8, targets: 2 }, seed, map)
       const set = await distillGaussNewton(task, { points, restarts: 40, steps: 150 }).catch(missOf)
       if (typeof set === 'number') return set
       const features = await map.forward(set.points, blas)

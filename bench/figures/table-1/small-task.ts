@@ -35,6 +35,7 @@ export async function smallTask(
     inputShape: [inputSize],
     preprocessing: { name: 'none' },
     seed,
+    features: map,
     references: async (count) => ({ points: rowsOf(inputs, 0, Math.min(count, examples)) }),
   }
 }

@@ -5,7 +5,12 @@ import type { Storage } from '../set-metadata.ts'
 export function encodeCsv(set: DistilledSet, storage: Storage, columns?: readonly string[]): string {
   const { points, labels, target } = set
   const inputNames = columns ?? Array.from({ length: points.cols }, (_, j) => `x${j}`)
-  const head = [...inputNames, ...target.names.map((name) => `y:${name}`)].map(quoted).join(',')
+  const head = [
+    ...inputNames,
+    ...(labels.cols === target.names.length ? target.names : ['label']).map((name) => `y:${name}`),
+  ]
+    .map(quoted)
+    .join(',')
   const show = (value: number) => String(storage === 'float32' ? shortest32(value) : value)
   const lines = Array.from({ length: points.rows }, (_, i) =>
     [

@@ -52,6 +52,10 @@ function trainingMembers(training: Training): Record<string, Uint8Array> {
         'offset.npy': encodeNpy(Float64Array.of(training.offset), []),
         'basis.npy': encodeMatrix(training.basis),
         'spectrum.npy': encodeVector(training.spectrum),
+        'step.npy': encodeNpy(Float64Array.of(training.step), []),
+        'pivots.npy': encodeNpy(Int32Array.from(training.secondPoints.pivots), [
+          training.secondPoints.pivots.length,
+        ]),
       }
   }
 }

@@ -6,7 +6,8 @@ import { html, prose } from './html.ts'
 
 export function askedSection({ command, settings, data, provider, versions, seed }: RunRecord): Markup {
   const rows = Object.entries(settings)
-    .filter(([, value]) => value !== null)
+    // What the run found (a list of its steps) has its own pictures.
+    .filter(([, value]) => value !== null && typeof value !== 'object')
     .sort(([a], [b]) => (a < b ? -1 : 1))
   return html`<section>
     <h2>What was asked</h2>

@@ -1,5 +1,7 @@
 import { inputSize, targetSize } from '#core/dataset'
 import type { DistilledSet } from '#core/distilled-set'
+import { isTwoLayerSet } from '#core/distilled-set'
+import { storedNumbers } from '#models/two-layer/memory'
 import type { RunRecord } from '../run-record.ts'
 import type { Storage } from '../set-metadata.ts'
 import { figure } from './figures.ts'
@@ -10,13 +12,14 @@ export function costSection({ cost, timings, data }: RunRecord, set: DistilledSe
   const p = inputSize(set)
   const k = targetSize(set.target)
   const m = set.points.rows
-  const stored = m * (p + k)
+  const stored = isTwoLayerSet(set) ? storedNumbers(set.points, set.training).total : m * (p + k)
+  const how = isTwoLayerSet(set) ? '' : ` (${m} × (${p} + ${k}))`
   const given = data.examples * (p + (set.target.kind === 'class' ? 1 : k))
   const rows: [string, string][] = [
     ['passes over the data', figure(cost.passes)],
     ['training examples read', figure(cost.examplesRead)],
     ['floating-point operations', figure(cost.floatingPointOperations)],
-    ['numbers stored', `${figure(stored)} (${m} × (${p} + ${k})), ${storage}`],
+    ['numbers stored', `${figure(stored)}${how}, ${storage}`],
     ['numbers in the data', figure(given)],
     ['compression', `${figure(given / stored)} to 1`],
     ...Object.entries(timings?.seconds ?? {}).map(([stage, seconds]): [string, string] => [

@@ -39,7 +39,8 @@ function intervalLine({ name, score }: ComparisonRow, top: number, at: (value: n
   const { value, metric, interval } = score
   const [low, high] = interval.map(at)
   const y = top + 27
-  const kind = name === 'distilled' || name === 'original' ? name : 'baseline'
+  const kind =
+    name === 'distilled' ? name : name === 'original' || name === 'teacher' ? 'original' : 'baseline'
   return html`<g class="${kind}"
     ><text x="2%" y="${top + 15}">${name}</text>
     <text x="98%" y="${top + 15}" text-anchor="end">${scoreText(value, metric)}</text>

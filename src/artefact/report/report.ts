@@ -1,5 +1,7 @@
 import type { CertificateClaim } from '#core/certificate'
 import type { DistilledSet } from '#core/distilled-set'
+import { isTwoLayerSet } from '#core/distilled-set'
+import { storedNumbers } from '#models/two-layer/memory'
 import type { ComparisonRow } from '#core/evaluation'
 import { limitsOf } from '../limits.ts'
 import type { Preview } from '../preview/preview.ts'
@@ -51,7 +53,7 @@ export function renderReport(data: ReportData): string {
           ${keyFigures(data)}
         </header>
         <main>
-          ${pointsSection(preview)} ${comparison && scoresSection(comparison)} ${sections}
+          ${pointsSection(preview)} ${comparison && scoresSection(comparison, set.training.kind)} ${sections}
           ${certificatePart(data)} ${costSection(run, set, storage)} ${limitsSection(limitsOf(set), warnings)}
           ${askedSection(run)}
         </main>
@@ -70,9 +72,12 @@ function keyFigures({ set, run, claim }: ReportData): Markup {
   const facts: [string, string][] = [
     ['points', figure(set.points.rows)],
     ['from examples', figure(run.data.examples)],
+    ...(isTwoLayerSet(set)
+      ? [fact('numbers stored', figure(storedNumbers(set.points, set.training).total))]
+      : []),
     ...(claim.kind === 'ridge' ? [fact('relative error of W', figure(claim.relativeError))] : []),
   ]
-  for (const found of [row('original'), row('distilled')]) {
+  for (const found of [row('original'), row('teacher'), row('distilled')]) {
     if (!found) continue
     const { value, metric } = found.score
     facts.push([`${metricName(metric)}, ${found.name}`, scoreText(value, metric)])

@@ -1,17 +1,22 @@
+import type { Training } from '#core/distilled-set'
 import type { Comparison } from '#core/evaluation'
 import { figure, intervalText, metricName, plural, scoreText } from './figures.ts'
 import type { Markup } from './html.ts'
 import { html } from './html.ts'
 import { intervalPlot } from './interval-plot.ts'
 
-export function scoresSection(comparison: Comparison): Markup {
+export function scoresSection(comparison: Comparison, kind: Training['kind']): Markup {
   const { rows, split } = comparison
   const [{ score }] = rows
   return html`<section>
     <h2>${score.metric === 'accuracy' ? 'Accuracy' : 'R²'} on the ${split} split</h2>
     <p>
       ${plural(score.n, 'example')}; bars are 95 % intervals${score.metric === 'accuracy' && ' (Wilson)'}. The
-      rows other than the first two train the same model on as many real examples.
+      ${
+        kind === 'two-layer'
+          ? 'distilled row is the mean of fresh networks. Coresets are the teacher on real examples of as many numbers as the set, with λ and linear part chosen on the hold-out.'
+          : 'rows other than the first two train the same model on as many real examples.'
+      }
     </p>
     ${intervalPlot(comparison)}
     <div class="scroll">

@@ -36,6 +36,9 @@ td.text { min-width: 12rem; } .cost td { white-space: normal; } .scroll td:last-
 .intervals .distilled line, .intervals .original line { stroke: var(--main); stroke-width: 2; }
 .intervals .distilled circle, .intervals .original circle { fill: var(--main); }
 .intervals .original circle { fill: var(--paper); stroke: var(--main); stroke-width: 2; }
+.charts { display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; margin: .6rem 0; } .charts figure { margin: 0; flex: 1 1 17rem; min-width: 0; max-width: 100%; }
+.charts.small figure { flex: 1 1 11rem; max-width: 15rem; } .charts h3 { margin: .6rem 0 .2rem; }
+.chart { display: block; height: auto; max-width: 100%; overflow: visible; } .chart text { white-space: pre; }
 @media print { body { max-width: none; font-size: 10pt; padding: 0; } h2, h3 { break-after: avoid; }
-  figure, table, .intervals, .facts { break-inside: avoid; } }
+  figure, table, .intervals, .facts, .chart { break-inside: avoid; } }
 `

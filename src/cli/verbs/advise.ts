@@ -3,10 +3,13 @@ import { ridgeTask } from '#engine/distill'
 import { fitOriginal } from '#engine/fit'
 import { measuredRate, planClosedForm } from '#engine/plan'
 import { createStopwatch } from '#engine/stopwatch'
+import { planTwoLayerSet } from '#engine/two-layer/plan'
 import { adviseRidge } from '#methods/ridge/advice'
 import { distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
+import { ridgeOptionsOf } from '../method-settings.ts'
 import { planLines, preconditionLine } from '../plan-lines.ts'
 import { openGiven, withSession } from '../session.ts'
+import { twoLayerPlanLines } from '../two-layer-lines.ts'
 import { defineVerb } from '../verb.ts'
 import { figure } from '../wording.ts'
 
@@ -23,15 +26,22 @@ export const advise = defineVerb({
   },
   examples: [
     'retort advise path/to/mnist',
+    'retort advise multi-index:5000,d=100,r=2 --method two-layer --rank 2',
     'retort advise path/to/mnist --ipc 10 --ridge-distilled 1e-3 --fit',
   ],
   async run([input], given, terminal) {
     const options = withRecipe({ ...given, dryRun: false })
-    const { fit: fitting, methodOptions } = sortSettings(options)
+    const { fit: fitting, chosen } = sortSettings(options)
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
+      if (chosen.method === 'two-layer') {
+        const plan = await planTwoLayerSet(dataset, chosen.methodOptions, fitting.seed, blas)
+        for (const line of twoLayerPlanLines(plan)) terminal.say(line)
+        terminal.result({ schemaVersion: 1, plan })
+        return plan.preconditions.some(({ holds }) => holds === false) ? 4 : 0
+      }
       const targets = dataset.target.names.length
-      const points = methodOptions.points ?? targets * (methodOptions.ipc ?? 1)
+      const points = options.points ?? targets * (options.ipc ?? 1)
       const plan = planClosedForm(dataset, fitting, points, await measuredRate(blas))
       for (const line of planLines(plan)) terminal.say(line)
       if (!given.fit) {
@@ -40,7 +50,7 @@ export const advise = defineVerb({
         return 0
       }
       const fit = await fitOriginal(dataset, fitting, { blas, watch, stopwatch: createStopwatch() })
-      const advice = await adviseRidge(ridgeTask(dataset, fit, fitting.seed, blas), methodOptions)
+      const advice = await adviseRidge(ridgeTask(dataset, fit, fitting.seed, blas), ridgeOptionsOf(options))
       const { weight, minimum, largestRidge, errorByPoints } = advice
       terminal.say()
       terminal.say(

@@ -3,11 +3,16 @@ import { readArtefact } from '#artefact/read'
 import { verifyArtefact } from '#certify/verify'
 import { distillDataset } from '#engine/distill'
 import { openInput } from '#engine/input'
+import { distillTwoLayerDataset } from '#engine/two-layer/distill'
+import { ridgeOptions } from '#methods/ridge-options'
 import { undoPreprocessing } from '#data/preprocessing'
 import { commandWords, distillOptions, sortSettings } from '../distill-settings.ts'
 import { imageLines } from '../image-lines.ts'
 import { duration, group } from '../progress-line.ts'
+import { RetortError } from '#core/errors'
+import { reportTwoLayer } from '../two-layer-lines.ts'
 import { withSession } from '../session.ts'
+import type { Terminal } from '../terminal.ts'
 import { computeOptions, defineVerb } from '../verb.ts'
 import { comparisonTable, figure } from '../wording.ts'
 
@@ -16,20 +21,27 @@ const distillSchema = z.object(distillOptions)
 export const demo = defineVerb({
   name: 'demo',
   summary: 'Distil sixty thousand drawn digits to ten images, prove it and check the proof. Needs no data.',
+  arguments: [{ name: 'what', summary: 'digits (default) or two-layer' }],
   options: {
-    output: z.string().default('retort-demo').describe('folder to write'),
-    examples: z.int().min(1000).default(60_000).describe('training images to draw'),
+    output: z
+      .string()
+      .optional()
+      .describe('folder to write (default: retort-demo, or retort-demo-two-layer)'),
+    examples: z.int().min(1000).optional().describe('training examples to draw (default: 60000, or 10000)'),
     seed: z.int().min(0).default(0).describe('seed of every random choice'),
     ...computeOptions,
   },
-  examples: ['retort demo', 'retort demo --examples 200000 -o big-demo'],
-  async run(_inputs, options, terminal) {
-    const { output, seed, examples } = options
+  examples: ['retort demo', 'retort demo --examples 200000 -o big-demo', 'retort demo two-layer'],
+  async run([what = 'digits'], options, terminal) {
+    const { seed } = options
+    if (what === 'two-layer') return demoTwoLayer(options, terminal)
+    if (what !== 'digits') throw unknownDemo(what)
+    const { output = 'retort-demo', examples = 60_000 } = options
     const input = `glyphs:${examples},seed=${seed}`
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openInput(input, {})
       const settings = distillSchema.parse({ seed, force: false })
-      const { fit, features, artefact, methodOptions } = sortSettings(settings)
+      const { fit, features, artefact } = sortSettings(settings)
       terminal.say(`Distilling ${group(examples)} drawn digits (${input}) …`)
       const result = await distillDataset(
         {
@@ -37,7 +49,7 @@ export const demo = defineVerb({
           name: input,
           command: commandWords(input, settings),
           method: 'ridge',
-          methodOptions,
+          methodOptions: ridgeOptions.parse({}),
           input: {},
           fit,
           features,
@@ -81,3 +93,48 @@ export const demo = defineVerb({
     })
   },
 })
+
+/** A target of two hidden directions among fifty: found, distilled to 700 numbers, learned again from them. */
+async function demoTwoLayer(
+  options: {
+    output?: string
+    examples?: number
+    seed: number
+    blas: 'auto' | 'native' | 'wasm'
+    threads?: number
+  },
+  terminal: Terminal,
+): Promise<number | undefined> {
+  const { output = 'retort-demo-two-layer', examples = 10_000, seed } = options
+  const input = `multi-index:${examples},d=50,r=2,seed=${seed}`
+  return withSession(options, terminal, async ({ blas, watch }) => {
+    const dataset = await openInput(input, {})
+    const settings = distillSchema.parse({ method: 'two-layer', rank: 2, width: 200, seed })
+    const { fit, artefact, chosen } = sortSettings(settings)
+    if (chosen.method !== 'two-layer') throw new RangeError('the demo is of two-layer networks')
+    terminal.say(`Distilling ${group(examples)} examples of a target with two hidden directions (${input}) …`)
+    const command = commandWords(input, settings)
+    const request = {
+      dataset,
+      name: input,
+      command,
+      methodOptions: chosen.methodOptions,
+      input: {},
+      fit,
+      artefact,
+      output,
+    }
+    const result = await distillTwoLayerDataset(request, { blas, watch })
+    terminal.say()
+    return reportTwoLayer(result, { input, output }, terminal)
+  })
+}
+
+function unknownDemo(what: string): RetortError {
+  return new RetortError({
+    code: 'usage/demo',
+    message: `there is no demo '${what}'`,
+    hint: 'Run: retort demo digits, or: retort demo two-layer',
+    values: { given: what },
+  })
+}

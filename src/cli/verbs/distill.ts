@@ -1,5 +1,7 @@
 import type { Certificate, RidgeClaim } from '#core/certificate'
 import { distillDataset } from '#engine/distill'
+import { distillTwoLayerDataset } from '#engine/two-layer/distill'
+import { planTwoLayerSet } from '#engine/two-layer/plan'
 import { publicName } from '#engine/input'
 import { measuredRate, planClosedForm } from '#engine/plan'
 import { commandWords, distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
@@ -7,6 +9,7 @@ import { planLines } from '../plan-lines.ts'
 import { duration, group } from '../progress-line.ts'
 import { openGiven, withSession } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
+import { reportTwoLayer, twoLayerPlanLines } from '../two-layer-lines.ts'
 import { defineVerb } from '../verb.ts'
 import { comparisonTable, figure } from '../wording.ts'
 
@@ -19,25 +22,50 @@ export const distill = defineVerb({
     'retort distill path/to/mnist -o mnist-10',
     'retort distill path/to/mnist --ipc 10 --variant realistic -o mnist-100',
     'retort distill houses.csv --target price -o houses',
+    'retort distill multi-index:40000,d=100,r=2 --method two-layer --rank 2 -o two-layer',
     'retort distill path/to/mnist --recipe ridge/mnist/ipc1 -o mnist-paper',
   ],
   async run([input], given, terminal) {
     const options = withRecipe(given)
-    const { fit, artefact, methodOptions, input: inputs, method, features } = sortSettings(options)
+    const { fit, artefact, input: inputs, features, chosen } = sortSettings(options)
     const name = publicName(input)
     const output = options.output ?? `retort-${name.replace(/[^\w.-]+/g, '-')}`
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       for (const note of dataset.notes) terminal.notice(`note: ${note}`)
+      const command = commandWords(input, options)
+      if (chosen.method === 'two-layer') {
+        const request = {
+          dataset,
+          name,
+          command,
+          methodOptions: chosen.methodOptions,
+          input: inputs,
+          fit,
+          artefact,
+          output,
+        }
+        if (options.dryRun) {
+          const plan = await planTwoLayerSet(dataset, chosen.methodOptions, fit.seed, blas)
+          for (const line of twoLayerPlanLines(plan)) terminal.say(line)
+          terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
+          return 0
+        }
+        return reportTwoLayer(
+          await distillTwoLayerDataset(request, { blas, watch }),
+          { input, output },
+          terminal,
+        )
+      }
+      const { method, methodOptions } = chosen
       if (options.dryRun) {
         const targets = dataset.target.names.length
-        const points = methodOptions.points ?? targets * (methodOptions.ipc ?? 1)
+        const points = options.points ?? targets * (options.ipc ?? 1)
         const plan = planClosedForm(dataset, fit, points, await measuredRate(blas))
         for (const line of planLines(plan)) terminal.say(line)
         terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
         return 0
       }
-      const command = commandWords(input, options)
       const request = {
         dataset,
         name,

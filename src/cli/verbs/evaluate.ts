@@ -1,11 +1,13 @@
 import { z } from 'zod'
-import { readArtefact, requireRidge } from '#artefact/read'
+import { isTwoLayer, readArtefact, requireRidge } from '#artefact/read'
 import { inFeatureSpace } from '#certify/feature-space'
 import { compareModels } from '#engine/distill'
 import { recordedSettings, refit } from '#engine/recompute'
 import { inputSettings } from '#engine/settings'
 import { trainRidgeOnPoints } from '#models/ridge-points'
+import { evaluateTwoLayer } from '#engine/two-layer/remeasure'
 import { openGiven, withSession } from '../session.ts'
+import { reportStudents } from '../two-layer-lines.ts'
 import { computeOptions, defineVerb } from '../verb.ts'
 import { comparisonTable } from '../wording.ts'
 
@@ -17,15 +19,25 @@ export const evaluate = defineVerb({
   options: {
     data: z.string().describe('the data that the artefact was made from'),
     baselines: z.boolean().default(true).describe('random, herding, k-means and k-center rows'),
+    width: z
+      .int()
+      .min(2)
+      .multipleOf(2)
+      .optional()
+      .describe('two-layer: width of the students (default: that of the labels)'),
+    studentSeed: z.int().min(0).optional().describe('two-layer: one student of this seed (default: nine)'),
     ...inputSettings,
     ...computeOptions,
   },
-  examples: ['retort evaluate mnist-10 --data path/to/mnist'],
+  examples: [
+    'retort evaluate mnist-10 --data path/to/mnist',
+    'retort evaluate two-layer --data multi-index:40000,d=100,r=2 --width 800',
+  ],
   async run([folder], options, terminal) {
     return withSession(options, terminal, async ({ blas, watch }) => {
-      const artefact = requireRidge(await readArtefact(folder))
-      const recorded = recordedSettings(artefact)
-      const { target, targetKind, train, test, labels, testLabels } = recorded
+      const read = await readArtefact(folder)
+      const recorded = recordedSettings(read)
+      const { target, targetKind, train, test, labels, testLabels, positive, negative } = recorded
       const input = {
         target: options.target ?? target,
         targetKind: options.targetKind ?? targetKind,
@@ -33,8 +45,17 @@ export const evaluate = defineVerb({
         test: options.test ?? test,
         labels: options.labels ?? labels,
         testLabels: options.testLabels ?? testLabels,
+        positive: options.positive ?? positive,
+        negative: options.negative ?? negative,
       }
       const dataset = await openGiven(options.data, input, watch)
+      if (isTwoLayer(read)) {
+        const { width, studentSeed, baselines } = options
+        const seeds = studentSeed === undefined ? undefined : [studentSeed]
+        const compared = await evaluateTwoLayer(dataset, read, { width, seeds, baselines }, { blas, watch })
+        return reportStudents(compared, folder, terminal)
+      }
+      const artefact = requireRidge(read)
       const { fit, settings } = await refit(dataset, artefact, { blas, watch })
       const { set } = await inFeatureSpace(artefact, blas)
       const { ridge, intercept } = set.training

@@ -7,7 +7,7 @@ import type { DistilledSet } from '#core/distilled-set'
 import { localPlace } from '#data/local-place'
 import { inputSettings } from '#engine/settings'
 import { openStatistics } from '#statistics/statistics-file'
-import { openInput } from '#engine/input'
+import { openGiven } from '../session.ts'
 import { group } from '../progress-line.ts'
 import type { Terminal } from '../terminal.ts'
 import { defineVerb } from '../verb.ts'
@@ -22,9 +22,7 @@ export const inspect = defineVerb({
   async run([path], options, terminal) {
     if (existsSync(join(path, 'certificate.json'))) return describeArtefact(path, terminal)
     if (await isStatistics(path)) return describeStatistics(path, terminal)
-    const { target, targetKind, train, test, labels, testLabels } = options
-    const input = { target, targetKind, train, test, labels, testLabels, report: terminal.report }
-    return describeDataset(await openInput(path, input), terminal)
+    return describeDataset(await openGiven(path, options, { report: terminal.report }), terminal)
   },
 })
 
@@ -57,7 +55,9 @@ async function describeArtefact(path: string, terminal: Terminal): Promise<numbe
       `${path}: ${facts.points} points distilled from ${group(facts.examples)} examples of ${facts.source}`,
     ),
   )
-  terminal.say(`  method         ${set.method}, ${String(set.options.variant)} (${run.command})`)
+  terminal.say(
+    `  method         ${[set.method, set.options.variant].filter((part) => part !== undefined).join(', ')} (${run.command})`,
+  )
   terminal.say(
     `  point          ${set.inputShape.join(' × ')}, ${storage}, preprocessing ${facts.preprocessing}`,
   )
@@ -81,7 +81,7 @@ function trainingText({ training, features }: DistilledSet): string {
     case 'kernel':
       return `kernel ridge regression (${training.kernel.id}), λ_S = ${figure(training.ridge)}`
     case 'two-layer':
-      return `a two-layer ReLU network of any even width; labels made for width ${group(training.width)}`
+      return `a two-layer ReLU network of any even width, ${training.basis.rows} directions; ${training.secondLabels.length} labels made for width ${group(training.width)}`
   }
 }
 

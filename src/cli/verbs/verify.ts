@@ -1,11 +1,15 @@
 import { z } from 'zod'
+import type { MeasuredClaim } from '#core/certificate'
 import type { RidgeTraining } from '#core/distilled-set'
 import type { StoredArtefact } from '#artefact/read'
+import { isTwoLayer } from '#artefact/read'
 import type { Recomputed } from '#certify/data-checks'
+import { measureTwoLayer } from '#certify/two-layer/measures'
 import { verifyArtefact } from '#certify/verify'
 import { otherModels, scoringSplit } from '#engine/distill'
 import { recordedSettings, refit } from '#engine/recompute'
 import { inputSettings } from '#engine/settings'
+import { remeasureTwoLayer } from '#engine/two-layer/remeasure'
 import { openGiven, withSession } from '../session.ts'
 import { computeOptions, defineVerb } from '../verb.ts'
 import { figure } from '../wording.ts'
@@ -36,9 +40,15 @@ export const verify = defineVerb({
           test: { split: split.name, batches: split.batches(), total: split.count },
         }
       }
+      const measure = async (artefact: StoredArtefact): Promise<MeasuredClaim> => {
+        if (!isTwoLayer(artefact)) throw new RangeError(`no measure for ${artefact.set.training.kind}`)
+        if (options.data === undefined) return measureTwoLayer(artefact, blas)
+        const flags = { ...recordedSettings(artefact), ...definedOnly(options) }
+        return remeasureTwoLayer(await openGiven(options.data, flags, watch), artefact, { blas, watch })
+      }
       const verdict = await verifyArtefact(
         folder,
-        { blas, data: options.data === undefined ? undefined : recompute },
+        { blas, measure, data: options.data === undefined ? undefined : recompute },
         watch,
       )
       for (const check of verdict.checks) {
@@ -62,7 +72,7 @@ export const verify = defineVerb({
 })
 
 function definedOnly(options: z.output<z.ZodObject<typeof inputSettings>>) {
-  const { target, targetKind, train, test, labels, testLabels } = options
-  const flags = { target, targetKind, train, test, labels, testLabels }
+  const { target, targetKind, train, test, labels, testLabels, positive, negative } = options
+  const flags = { target, targetKind, train, test, labels, testLabels, positive, negative }
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
 }

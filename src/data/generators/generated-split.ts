@@ -1,27 +1,30 @@
-import type { Batch, BatchOptions, Split } from '#core/dataset'
+import type { Batch, BatchOptions, InputArray, Split } from '#core/dataset'
 import { turn } from '#core/turn'
 
 /** A split whose examples are computed from their index alone, so that any run of them can be asked for. */
-export interface GeneratedSplit {
+export interface GeneratedSplit<Inputs extends InputArray, Targets extends Batch['targets']> {
   readonly name: string
   readonly count: number
   readonly inputSize: number
   /** Examples computed between two turns of the event loop: about 10 ms of work. */
   readonly turnEvery: number
-  /** A writer with working memory of its own: puts input and class of example `index` at position `at`. */
-  writer(): (index: number, inputs: Uint8Array, targets: Int32Array, at: number) => void
+  /** Storage for the inputs and targets of that many examples. */
+  allocate(count: number): { inputs: Inputs; targets: Targets }
+  /** A writer with working memory of its own: puts input and target of example `index` at position `at`. */
+  writer(): (index: number, inputs: Inputs, targets: Targets, at: number) => void
 }
 
 /** Streams a generated split with the memory of one batch, whatever its length. */
-export function generatedSplit(generated: GeneratedSplit): Split {
+export function generatedSplit<Inputs extends InputArray, Targets extends Batch['targets']>(
+  generated: GeneratedSplit<Inputs, Targets>,
+): Split {
   const { name, count, inputSize, turnEvery } = generated
 
   async function* batches(options: BatchOptions): AsyncGenerator<Batch> {
     const { size, start = 0, signal } = options
     const end = Math.min(options.end ?? count, count)
     const write = generated.writer()
-    const inputs = new Uint8Array(Math.min(size, Math.max(0, end - start)) * inputSize)
-    const targets = new Int32Array(inputs.length / inputSize)
+    const { inputs, targets } = generated.allocate(Math.min(size, Math.max(0, end - start)))
     for (let from = start; from < end; from += size) {
       const length = Math.min(size, end - from)
       for (let i = 0; i < length; i++) {
@@ -42,8 +45,7 @@ export function generatedSplit(generated: GeneratedSplit): Split {
 
   async function at(indices: ArrayLike<number>): Promise<Batch> {
     const write = generated.writer()
-    const inputs = new Uint8Array(indices.length * inputSize)
-    const targets = new Int32Array(indices.length)
+    const { inputs, targets } = generated.allocate(indices.length)
     for (let i = 0; i < indices.length; i++) {
       if (i % turnEvery === turnEvery - 1) await turn()
       if (!(indices[i] >= 0 && indices[i] < count)) {

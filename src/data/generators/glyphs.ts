@@ -17,6 +17,10 @@ export function glyphs(options: Partial<GeneratorOptions> = {}): Dataset {
       count: length,
       inputSize: glyphSide * glyphSide,
       turnEvery: 512,
+      allocate: (rows) => ({
+        inputs: new Uint8Array(rows * glyphSide * glyphSide),
+        targets: new Int32Array(rows),
+      }),
       writer() {
         const pen = glyphPen()
         const random = indexedRandom(seed, 'glyphs', name)
@@ -39,11 +43,13 @@ export function glyphs(options: Partial<GeneratorOptions> = {}): Dataset {
   }
 }
 
-const defaults: GeneratorOptions = { count: 60_000, testCount: 10_000, seed: 0 }
+const defaults = { count: 60_000, testCount: 10_000, seed: 0 }
 
 export const glyphsGenerator: Generator = {
   id: 'glyphs',
   title: 'Drawn digits, 28 × 28 grey, of any number',
   defaults,
+  settings: {},
+  example: 'glyphs:60000,test=10000,seed=0',
   open: glyphs,
 }

@@ -1,24 +1,27 @@
 import type { Dataset } from '#core/dataset'
 import { RetortError } from '#core/errors'
-import type { Generator, GeneratorOptions } from './generator.ts'
+import { nearest } from '#core/nearest'
+import type { Generator, GeneratorSetting, GeneratorSettings } from './generator.ts'
+import { wholeNumber } from './generator.ts'
 import { glyphsGenerator } from './glyphs.ts'
+import { multiIndexGenerator } from './multi-index.ts'
 
 /** Every generator by its id. */
-export const generators: ReadonlyMap<string, Generator> = new Map([[glyphsGenerator.id, glyphsGenerator]])
+export const generators: ReadonlyMap<string, Generator> = new Map(
+  [glyphsGenerator, multiIndexGenerator].map((generator) => [generator.id, generator]),
+)
 
-export interface GeneratorSpec extends GeneratorOptions {
-  readonly id: string
+export type GeneratorSpec = GeneratorSettings & { readonly id: string }
+
+/** What may stand after the colon of every generator. */
+const common: Readonly<Record<string, GeneratorSetting>> = {
+  count: wholeNumber('count', 1),
+  test: wholeNumber('testCount', 0),
+  seed: wholeNumber('seed', Number.MIN_SAFE_INTEGER),
 }
 
-/** What may stand after the colon, with the smallest value allowed. */
-const parameters = {
-  count: { option: 'count', least: 1 },
-  test: { option: 'testCount', least: 0 },
-  seed: { option: 'seed', least: Number.MIN_SAFE_INTEGER },
-} as const
-
 /**
- * Reads `glyphs`, `glyphs:10000000` or `glyphs:60000,test=10000,seed=3`.
+ * Reads `glyphs`, `glyphs:10000000` or `multi-index:40000,d=100,r=2,seed=3`.
  * @returns undefined where the text names no generator, and may be a path
  * @throws RetortError `usage/generator` for an unknown or impossible parameter
  */
@@ -26,25 +29,22 @@ export function parseGeneratorSpec(text: string): GeneratorSpec | undefined {
   const colon = text.indexOf(':')
   const generator = generators.get(colon < 0 ? text : text.slice(0, colon))
   if (!generator) return undefined
-  const options = { ...generator.defaults }
+  const known = { ...common, ...generator.settings }
+  const options: Record<string, number | string> = {}
   const settings = colon < 0 ? [] : text.slice(colon + 1).split(',')
   settings.forEach((setting, position) => {
-    const [name, value] = position === 0 && !setting.includes('=') ? ['count', setting] : setting.split('=')
-    if (!isParameter(name)) {
-      throw wrong(text, `"${setting}" is not a setting of ${generator.id}`, generator.id)
+    const [name, value = ''] =
+      position === 0 && !setting.includes('=') ? ['count', setting] : setting.split('=')
+    if (!Object.hasOwn(known, name)) {
+      const close = nearest(name, Object.keys(known))
+      const meant = close === undefined ? '' : `; did you mean ${close}?`
+      throw wrong(text, `"${setting}" is not a setting of ${generator.id}${meant}`, generator.example)
     }
-    const { option, least } = parameters[name]
-    const number = Number(value?.replaceAll('_', '') || NaN)
-    if (!Number.isSafeInteger(number) || number < least) {
-      throw wrong(
-        text,
-        `${name} must be a whole number${least > -1 ? ` from ${least} up` : ''}`,
-        generator.id,
-      )
-    }
-    options[option] = number
+    const read = known[name].read(value)
+    if (read === undefined) throw wrong(text, `${name} must be ${known[name].needs}`, generator.example)
+    options[known[name].option] = read
   })
-  return { id: generator.id, ...options }
+  return { id: generator.id, ...generator.defaults, ...options }
 }
 
 /**
@@ -53,20 +53,17 @@ export function parseGeneratorSpec(text: string): GeneratorSpec | undefined {
  */
 export function openGenerator(spec: GeneratorSpec): Dataset {
   const generator = generators.get(spec.id)
-  if (!generator)
+  if (!generator) {
     throw wrong(spec.id, `there is no generator "${spec.id}"`, [...generators.keys()].join(', '))
+  }
   return generator.open(spec)
 }
 
-function isParameter(name: string): name is keyof typeof parameters {
-  return Object.hasOwn(parameters, name)
-}
-
-function wrong(text: string, message: string, id: string): RetortError {
+function wrong(text: string, message: string, example: string): RetortError {
   return new RetortError({
     code: 'usage/generator',
     message: `cannot read the generator "${text}": ${message}`,
-    hint: `write it as ${id}:60000,test=10000,seed=0 (all three may be left out)`,
+    hint: `write it as ${example} (all settings may be left out)`,
     values: { given: text },
   })
 }

@@ -3,7 +3,10 @@ import type { Precondition } from '#core/precondition'
 import type { RidgeModel } from '#models/ridge-model'
 import { appended, withConstant } from './with-constant.ts'
 import { spectrumOf } from '../closed-form/spectrum.ts'
-import type { FeatureTask } from '../feature-task.ts'
+import type { FeatureMap } from '#features/feature-map'
+import type { Blas } from '#linalg/blas'
+import { featuresOf } from '../feature-task.ts'
+import type { RidgeTask } from '../ridge-task.ts'
 import type { GaussNewtonOptions } from '../gauss-newton-options.ts'
 import type { RandomStreams } from '../ridge/construction.ts'
 import { promisedModel } from '../ridge/promised-model.ts'
@@ -14,7 +17,8 @@ import type { SpanProblem } from './span-problem.ts'
 
 /** All that is settled before the search. */
 export interface GaussNewtonPlan {
-  readonly task: FeatureTask
+  readonly task: RidgeTask
+  readonly map: FeatureMap
   readonly options: GaussNewtonOptions
   readonly random: RandomStreams
   /** The model that the set must give back. */
@@ -35,11 +39,12 @@ export interface GaussNewtonPlan {
 const poolSize = 1000
 
 export async function planGaussNewton(
-  task: FeatureTask,
+  task: RidgeTask,
   options: GaussNewtonOptions,
   random: RandomStreams,
 ): Promise<GaussNewtonPlan> {
-  const { blas, map } = task
+  const { blas } = task
+  const map = featuresOf(task, 'gauss-newton')
   const model = promisedModel(task, false)
   const { intercept } = model
   const finite = model.weight.data.every(Number.isFinite) && model.bias.every(Number.isFinite)
@@ -52,10 +57,11 @@ export async function planGaussNewton(
   const first = options.points ?? Math.min(Math.ceil(1.5 * fewest) + 1, enough)
   const last = options.points ?? Math.min(3 * fewest + 1, enough)
   const { points: references } = await task.references(Math.max(poolSize, last))
-  const problem = await spanProblemOf(task, vt, intercept, references)
+  const problem = await spanProblemOf(map, blas, vt, intercept, references)
   const used = 'dimension-count'
   return {
     task,
+    map,
     options,
     random,
     model,
@@ -98,7 +104,8 @@ function shapeOf({ rows, cols }: Matrix): [number, number] {
 }
 
 async function spanProblemOf(
-  { blas, map }: FeatureTask,
+  map: FeatureMap,
+  blas: Blas,
   rows: Matrix,
   intercept: boolean,
   references: Matrix,

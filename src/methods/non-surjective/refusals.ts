@@ -1,9 +1,10 @@
 import { RetortError } from '#core/errors'
+import { usualRestarts } from '../gauss-newton-options.ts'
 import type { GaussNewtonPlan } from './plan.ts'
 import type { GaussNewtonRecord } from '../gauss-newton.ts'
 
 /** @throws RetortError for the first precondition that fails */
-export function refuseGaussNewton({ preconditions, task, fewest, rank, points }: GaussNewtonPlan): void {
+export function refuseGaussNewton({ preconditions, map, fewest, rank, points }: GaussNewtonPlan): void {
   const failed = preconditions.find(({ holds }) => holds === false)
   if (!failed) return
   if (failed.id === 'finite-model') {
@@ -17,10 +18,10 @@ export function refuseGaussNewton({ preconditions, task, fewest, rank, points }:
   if (failed.id === 'smooth-map') {
     throw new RetortError({
       code: 'usage/no-derivative',
-      message: `feature map ${task.map.id} has no derivative that the search could follow`,
+      message: `feature map ${map.id} has no derivative that the search could follow`,
       hint: 'Use --method kernel-ridge, which inverts the map, or --method maalouf.',
       path: '--method',
-      values: { featureMap: task.map.id },
+      values: { featureMap: map.id },
     })
   }
   throw new RetortError({
@@ -35,17 +36,17 @@ export function refuseGaussNewton({ preconditions, task, fewest, rank, points }:
 
 /** The budget ended before a start did. */
 export function notFound(
-  { fewest, options, task, model }: GaussNewtonPlan,
+  { fewest, options, map, model }: GaussNewtonPlan,
   { best, steps, seconds }: GaussNewtonRecord,
   error: number,
 ): RetortError {
   const { rows } = best.points
-  const sure = task.map.featureSize + (model.intercept ? 1 : 0)
+  const sure = map.featureSize + (model.intercept ? 1 : 0)
   return new RetortError({
     code: 'budget/not-found',
     message: `no ${rows} points were found whose features span the model: the nearest miss a share of ${best.residual.toPrecision(3)} of its directions (${error.toPrecision(3)} of W) after ${steps} steps`,
     why: `The dimension count allows ${fewest} points and more; that the search finds them is no theorem.`,
-    hint: `Use --points ${rows + 1 + Math.round(0.04 * rows)}, --restarts ${2 * options.restarts}, or --method maalouf, which is sure with ${sure} points.`,
+    hint: `Use --points ${rows + 1 + Math.round(0.04 * rows)}, --restarts ${2 * (options.restarts ?? usualRestarts)}, or --method maalouf, which is sure with ${sure} points.`,
     values: { points: rows, fewest, residual: best.residual, relativeError: error, steps, seconds },
   })
 }

@@ -21,6 +21,6 @@ export function planTwoLayer(
     points,
     steps: taken ? 0 : (options.steps ?? (options.matching === 'squared' ? 100 : 3)),
     refinement: taken ? 0 : options.refinement,
-    labels: options.labelMode === 'feature-point' ? options.width : (options.labels ?? options.width),
+    labels: options.labelMode === 'feature-point' ? options.width : (options.labelCount ?? options.width),
   }
 }

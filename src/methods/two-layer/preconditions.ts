@@ -1,4 +1,8 @@
+import { z } from 'zod'
+import type { TwoLayerSet } from '#core/distilled-set'
+import { RetortError } from '#core/errors'
 import type { Precondition } from '#core/precondition'
+import { twoLayerOptions, type TwoLayerOptions } from '../two-layer-options.ts'
 import type { TwoLayerPlan, TwoLayerRun } from './run.ts'
 
 const teacher = 'Damian, Lee, Soltanolkotabi, COLT 2022, as remembered'
@@ -24,7 +28,89 @@ export type TwoLayerPreconditionId =
  * are read from it.
  */
 export function twoLayerPreconditions(plan: TwoLayerPlan, run?: TwoLayerRun): Precondition[] {
-  const { options, task, inputSize: d, points, steps, refinement } = plan
+  return preconditionsOf(factsOf(plan, run))
+}
+
+/** The same of a finished set, from what it records. @param examples n */
+export function preconditionsOfSet(set: TwoLayerSet, examples: number): Precondition[] {
+  const { points, training } = set
+  const recorded = recordedOf(set)
+  return preconditionsOf({
+    options: recorded,
+    count: examples,
+    reused: recorded.saved !== undefined,
+    inputSize: points.cols,
+    points: points.rows,
+    steps: recorded.steps ?? 0,
+    refinement: recorded.refinement,
+    found: training.basis.rows,
+    linearShare: recorded.linearShare,
+    ...(recorded.curvature !== null && { signal: recorded.curvature }),
+  })
+}
+
+/**
+ * The options that a set was made with.
+ * @throws RetortError `artefact/corrupt` where they are none
+ */
+export function recordedOptions(set: TwoLayerSet): TwoLayerOptions {
+  return z.object(twoLayerOptions.shape).parse(recordedOf(set))
+}
+
+/** What the preconditions are read from. */
+interface TwoLayerFacts {
+  readonly options: Pick<
+    TwoLayerOptions,
+    'rank' | 'matching' | 'linearPart' | 'tied' | 'innerReset' | 'innerStep'
+  >
+  readonly count: number
+  /** Whether the points were taken over. */
+  readonly reused: boolean
+  readonly inputSize: number
+  readonly points: number
+  readonly steps: number
+  readonly refinement: number
+  readonly signal?: number
+  readonly linearShare?: number
+  /** r̂ */
+  readonly found?: number
+}
+
+const recordedFacts = z.object({
+  ...twoLayerOptions.shape,
+  curvature: z.number().nullable(),
+  linearShare: z.number(),
+  saved: z.unknown().optional(),
+})
+
+function recordedOf({ options }: TwoLayerSet): z.output<typeof recordedFacts> {
+  const { success, data } = recordedFacts.safeParse(options)
+  if (success) return data
+  throw new RetortError({
+    code: 'artefact/corrupt',
+    message: 'the options that the set records are not those of two-layer distillation',
+    hint: 'Run retort verify on the folder to see all that changed, then distil again.',
+  })
+}
+
+function factsOf({ options, task, ...plan }: TwoLayerPlan, run: TwoLayerRun | undefined): TwoLayerFacts {
+  const { inputSize, points, steps, refinement } = plan
+  return {
+    options,
+    count: task.count,
+    reused: task.reuse !== undefined,
+    inputSize,
+    points,
+    steps,
+    refinement,
+    ...(run !== undefined && 'signal' in run && { signal: run.signal }),
+    ...(run !== undefined && 'linear' in run && { linearShare: run.linear.linearShare }),
+    ...(run !== undefined && 'found' in run && { found: run.found.basis.rows }),
+  }
+}
+
+function preconditionsOf(facts: TwoLayerFacts): Precondition[] {
+  const { options, inputSize: d, points, steps, refinement, linearShare } = facts
   const { rank, matching } = options
   const examples = refinement > 0 ? (d * d) / 2 : 4 * d * d
   const list = [
@@ -32,8 +118,8 @@ export function twoLayerPreconditions(plan: TwoLayerPlan, run?: TwoLayerRun): Pr
       'enough-examples',
       teacher,
       'the first gradient shows the subspace above its noise: examples n against d²',
-      task.reuse !== undefined || task.count >= examples,
-      task.count,
+      facts.reused || facts.count >= examples,
+      facts.count,
       `at least ${examples} (${refinement > 0 ? 'd²/2 with refinement' : '4d² without refinement'})`,
     ),
     record(
@@ -48,8 +134,12 @@ export function twoLayerPreconditions(plan: TwoLayerPlan, run?: TwoLayerRun): Pr
       'linear-part',
       ours,
       'the targets have no linear part when the first gradient is taken',
-      options.linearPart === 'least-squares' ? true : linearShare(run),
-      options.linearPart === 'least-squares' ? 'removed by least squares' : linearMeasure(run),
+      options.linearPart === 'least-squares'
+        ? true
+        : linearShare === undefined
+          ? 'unknown'
+          : linearShare < 0.01,
+      options.linearPart === 'least-squares' ? 'removed by least squares' : (linearShare ?? 'needs a pass'),
       'removed, or below 1 % of the variance',
     ),
   ]
@@ -65,9 +155,9 @@ export function twoLayerPreconditions(plan: TwoLayerPlan, run?: TwoLayerRun): Pr
       ),
     )
   }
-  if (matching === 'performance') list.push(...innerConditions(plan))
-  if (steps > 0) list.push(curvature(run))
-  if (rank !== undefined) list.push(hessianRank(rank, run))
+  if (matching === 'performance') list.push(...innerConditions(facts))
+  if (steps > 0) list.push(curvature(facts))
+  if (rank !== undefined) list.push(hessianRank(rank, facts))
   return list
 }
 
@@ -76,7 +166,7 @@ export function fewestPoints(rank: number): number {
   return rank === 1 ? 1 : rank + 1
 }
 
-function innerConditions({ options }: TwoLayerPlan): Precondition[] {
+function innerConditions({ options }: TwoLayerFacts): Precondition[] {
   const largest = options.tied ? 1e-2 : 1e-3
   return [
     record(
@@ -98,8 +188,7 @@ function innerConditions({ options }: TwoLayerPlan): Precondition[] {
   ]
 }
 
-function curvature(run: TwoLayerRun | undefined): Precondition {
-  const signal = run !== undefined && 'signal' in run ? run.signal : undefined
+function curvature({ signal }: TwoLayerFacts): Precondition {
   return record(
     'curvature',
     teacher,
@@ -110,29 +199,15 @@ function curvature(run: TwoLayerRun | undefined): Precondition {
   )
 }
 
-function hessianRank(rank: number, run: TwoLayerRun | undefined): Precondition {
-  const found = run !== undefined && 'found' in run ? run.found : undefined
+function hessianRank(rank: number, { found }: TwoLayerFacts): Precondition {
   return record(
     'hessian-rank',
     teacher,
     'rank(H) = r: every direction of the target shows in its mean curvature',
-    found === undefined ? 'unknown' : found.basis.rows >= rank,
-    found === undefined ? 'needs the points' : found.basis.rows,
+    found === undefined ? 'unknown' : found >= rank,
+    found ?? 'needs the points',
     `${rank}`,
   )
-}
-
-function linearShare(run: TwoLayerRun | undefined): boolean | 'unknown' {
-  const share = shareOf(run)
-  return share === undefined ? 'unknown' : share < 0.01
-}
-
-function linearMeasure(run: TwoLayerRun | undefined): number | string {
-  return shareOf(run) ?? 'needs a pass'
-}
-
-function shareOf(run: TwoLayerRun | undefined): number | undefined {
-  return run !== undefined && 'linear' in run ? run.linear.linearShare : undefined
 }
 
 function record(

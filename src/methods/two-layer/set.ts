@@ -1,13 +1,9 @@
-import type { DistilledSet } from '#core/distilled-set'
+import type { TwoLayerSet } from '#core/distilled-set'
 import { matrix } from '#core/matrix'
-import type { TwoLayerTraining } from '#core/two-layer-training'
 import type { TwoLayerOptions } from '../two-layer-options.ts'
 import { secondPoints, studentCount } from './phase-two.ts'
 import { twoLayerPreconditions } from './preconditions.ts'
 import type { TwoLayerPlan, TwoLayerRun } from './run.ts'
-
-/** A set that trains two-layer networks. */
-export type TwoLayerSet = DistilledSet<TwoLayerTraining>
 
 type Done = Extract<TwoLayerRun, { stage: 'done' }>
 
@@ -54,10 +50,12 @@ function resolved(plan: TwoLayerPlan, run: Done): Record<string, unknown> {
     points,
     steps,
     refinement,
-    labels,
+    labelCount: labels,
     students: studentCount(plan),
     publicPoints: run.found.mode,
     rankFound: run.found.basis.rows,
+    curvature: run.signal ?? null,
+    linearShare: run.linear.linearShare,
     history: run.history.map((entry) => ({ ...entry })),
     warnings: twoLayerPreconditions(plan, run).flatMap(({ id, holds }) => (holds === false ? [id] : [])),
     ...(reuse !== undefined && { saved: savedSteps(options) }),

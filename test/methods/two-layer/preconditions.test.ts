@@ -13,7 +13,7 @@ import { syntheticTask } from './tasks.ts'
 const [blas, ...others] = await availableBlas()
 afterAll(() => Promise.all([blas, ...others].map((provider) => provider.close())))
 
-const small = { refinement: 0, width: 40, labels: 20, students: 1 }
+const small = { refinement: 0, width: 40, labelCount: 20, students: 1 }
 
 /** The findings of a whole run, by id. */
 async function findings(task: TwoLayerTask, options: Partial<TwoLayerOptions> = {}) {

@@ -19,7 +19,7 @@ const [blas, ...others] = await availableBlas()
 afterAll(() => Promise.all([blas, ...others].map((provider) => provider.close())))
 
 const streams = (...tags: (string | number)[]) => randomStream(0, 'two-layer', ...tags)
-const portSized = { rank: 2, points: 8, width: 200, labels: 100, students: 6 } as const
+const portSized = { rank: 2, points: 8, width: 200, labelCount: 100, students: 6 } as const
 
 // Means over five tasks of the NumPy prototype (spread in brackets): energy after T = 1 .79 (.07), T = 3 .973 (.002), refined
 // .996 (.001); error .091 (.007), refined .017 (.004); one-step teacher .147 (.017), random features .972, oracle .013.
@@ -43,7 +43,7 @@ describe.each([1, 5])('the port-sized task: d = 50, r = 2, n = 10 000, seed %i',
       steps: 0,
       refinement: 0,
       students: 1,
-      labels: 20,
+      labelCount: 20,
     })
     // 8 points of 50 normals: by chance 2/50, with a standard deviation of 0.01.
     expect(Math.abs((await energyIn(start.points, task.truth.subspace, blas)) - 0.04)).toBeLessThan(0.03)
@@ -52,7 +52,7 @@ describe.each([1, 5])('the port-sized task: d = 50, r = 2, n = 10 000, seed %i',
       steps: 1,
       refinement: 0,
       students: 1,
-      labels: 20,
+      labelCount: 20,
     })
     expect(await energyIn(one.points, task.truth.subspace, blas)).toBeGreaterThan(0.6)
     expect(await energyIn(plain.points, task.truth.subspace, blas)).toBeGreaterThan(0.96)
@@ -106,7 +106,7 @@ describe.each([1, 5])('the port-sized task: d = 50, r = 2, n = 10 000, seed %i',
 
 describe('a run', async () => {
   const task = await syntheticTask({ inputSize: 12, rank: 1, count: 1500, seed: 3 }, blas)
-  const few = { points: 3, refinement: 2, width: 20, refinementWidth: 20, labels: 10, students: 2 }
+  const few = { points: 3, refinement: 2, width: 20, refinementWidth: 20, labelCount: 10, students: 2 }
   const options = twoLayerOptions.parse(few)
 
   it('goes on from any step, stored as plain data, to the same bits', async () => {
@@ -186,7 +186,7 @@ describe('a run', async () => {
 
 describe('labels', async () => {
   const task = await syntheticTask({ inputSize: 20, rank: 2, count: 6000, seed: 4 }, blas)
-  const few = { points: 8, refinement: 5, refinementWidth: 60, width: 80, labels: 60 } as const
+  const few = { points: 8, refinement: 5, refinementWidth: 60, width: 80, labelCount: 60 } as const
 
   it('for one initialisation serve it, and are refused to others', async () => {
     const set = await distillTwoLayer(task, { ...few, labelMode: 'shared' })

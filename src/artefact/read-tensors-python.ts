@@ -1,0 +1,19 @@
+/** Reads the exact arrays with NumPy alone; run in the artefact folder. */
+export const readTensorsInPython = `import json
+import numpy as np
+
+def tensors(path):
+    """The arrays of a safetensors file by name, and its metadata."""
+    with open(path, "rb") as file:
+        raw = file.read()
+    start = 8 + int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8:start])
+    metadata = header.pop("__metadata__", {})
+    kinds = {"F32": "<f4", "F64": "<f8", "I32": "<i4"}
+    arrays = {}
+    for name, entry in header.items():
+        first, last = entry["data_offsets"]
+        values = np.frombuffer(raw[start + first : start + last], kinds[entry["dtype"]])
+        arrays[name] = values.reshape(entry["shape"])
+    return arrays, metadata
+`

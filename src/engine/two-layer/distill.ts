@@ -1,0 +1,272 @@
+import type { Certificate, MeasuredClaim } from '#core/certificate'
+import type { Dataset } from '#core/dataset'
+import { inputSize } from '#core/dataset'
+import type { TwoLayerSet } from '#core/distilled-set'
+import type { Comparison } from '#core/evaluation'
+import { toFloat32, toFloat64 } from '#core/matrix'
+import type { Watch } from '#core/progress'
+import { randomStream } from '#core/random'
+import type { TwoLayerFindings } from '#core/two-layer-findings'
+import { outputFolder } from '#artefact/output-folder'
+import { twoLayerSections } from '#artefact/report/two-layer/sections'
+import type { Storage } from '#artefact/set-metadata'
+import { stageArtefact } from '#artefact/stage'
+import { measureTwoLayer } from '#certify/two-layer/measures'
+import type { MeasuredStudents } from '#certify/two-layer/measures'
+import { baselines } from '#evaluate/baselines/index'
+import type { TwoLayerComparison } from '#evaluate/two-layer/compare'
+import { compareTwoLayer, seedsOf } from '#evaluate/two-layer/compare'
+import type { Blas } from '#linalg/blas'
+import { methods } from '#methods/index'
+import type { TwoLayerOptions } from '#methods/two-layer-options'
+import type { TwoLayerTask } from '#methods/two-layer-task'
+import type { TwoLayerState } from '#methods/two-layer/run'
+import { fitLinearPart } from '#models/two-layer/linear-part'
+import { witnessOf } from '#models/two-layer/witness'
+import { scoringSplit, withoutUndefined } from '../distill.ts'
+import type { Fit } from '../fit.ts'
+import { fitOriginal } from '../fit.ts'
+import type { ArtefactSettings, FitSettings, InputSettings } from '../settings.ts'
+import type { Stopwatch } from '../stopwatch.ts'
+import { createStopwatch, peakMemoryBytes } from '../stopwatch.ts'
+import { version } from '../version.ts'
+import { twoLayerCost } from './cost.ts'
+import { findingsOf } from './findings.ts'
+import { reusedPoints } from './reuse.ts'
+import { requireOneOutput, twoLayerFitSettings, twoLayerTask } from './task.ts'
+
+export interface TwoLayerRequest {
+  /** Of one real target, or of two classes. */
+  readonly dataset: Dataset
+  readonly name: string
+  readonly command: readonly string[]
+  readonly methodOptions: TwoLayerOptions
+  readonly input: InputSettings
+  readonly fit: FitSettings
+  readonly artefact: ArtefactSettings
+  readonly output: string
+}
+
+export interface TwoLayerResult {
+  readonly set: TwoLayerSet
+  readonly certificate: Certificate<MeasuredClaim>
+  readonly comparison: Comparison
+  readonly findings: TwoLayerFindings
+  readonly seconds: Readonly<Record<string, number>>
+  readonly peakMemoryBytes: number
+}
+
+/**
+ * The corridor of two-layer sets: one pass for preprocessing and provenance, distillation, writing, fresh students from
+ * what was written beside the teacher and equal memory, certificate, report.
+ * @throws RetortError from every room, with the exit code of its family
+ */
+export async function distillTwoLayerDataset(
+  request: TwoLayerRequest,
+  { blas, watch = {} }: { blas: Blas; watch?: Watch },
+): Promise<TwoLayerResult> {
+  const { dataset, output, artefact } = request
+  const stopwatch = createStopwatch()
+  requireOneOutput(dataset)
+  await outputFolder(output, artefact.force)
+  const settings = twoLayerFitSettings(dataset, request.fit)
+  const fit = await fitOriginal(dataset, settings, { blas, watch, stopwatch, output })
+  const reuse = await reusedPoints(request.methodOptions.reuse, dataset, fit)
+  const task = await stopwatch.time('read', () =>
+    twoLayerTask(dataset, fit, settings, { blas, watch }, reuse),
+  )
+  const state = await stopwatch.time('distill', () => runTwoLayer(task, request.methodOptions, watch))
+  const distilled = await methods['two-layer'].finish(state)
+  const witness = await witnessOf(asStored(distilled, artefact.storage), request.fit.seed, blas)
+  const set: TwoLayerSet = { ...distilled, training: { ...distilled.training, witness } }
+  const staged = await stopwatch.time('write', () =>
+    stageArtefact(output, {
+      set,
+      storage: artefact.storage,
+      run: describeRun(request, fit, set, blas, artefact.timings ? stopwatch : undefined),
+      blas,
+      pixelRange: dataset.elementType === 'uint8' ? [0, 255] : undefined,
+      overwrite: artefact.force,
+    }),
+  )
+  try {
+    const read = await stopwatch.time('write', () => staged.read())
+    const { training } = read.set
+    if (training.kind !== 'two-layer') throw new RangeError('a two-layer set was written')
+    const stored = { ...read, set: { ...read.set, training } }
+    const compared = await stopwatch.time('evaluate', () =>
+      compareOn(
+        dataset,
+        fit,
+        stored.set,
+        task,
+        { seed: request.fit.seed, baselines: artefact.baselines },
+        { blas, watch },
+      ),
+    )
+    const claim = await stopwatch.time('certify', () =>
+      measureTwoLayer(stored, blas, measuredStudents(stored.set, compared, signalOf(state))),
+    )
+    const findings = await findingsOf(dataset, stored.set, state, compared, blas)
+    watch.signal?.throwIfAborted()
+    const { comparison } = compared
+    const certificate = await stopwatch.time('write', async () => {
+      await staged.addReport({
+        claim,
+        comparison,
+        twoLayer: findings,
+        warnings: warningsOf(dataset, fit, claim),
+        sections: twoLayerSections(stored.set, findings, fit.statistics.count),
+      })
+      return staged.commit(claim)
+    })
+    return {
+      set: stored.set,
+      certificate,
+      comparison,
+      findings,
+      seconds: stopwatch.seconds(),
+      peakMemoryBytes: peakMemoryBytes(),
+    }
+  } finally {
+    await staged.discard()
+  }
+}
+
+/** Steps the method to its end, reporting each step. @param until whether to stop at a state already */
+export async function runTwoLayer(
+  task: TwoLayerTask,
+  options: TwoLayerOptions,
+  watch: Watch,
+  until: (run: TwoLayerState['run']) => boolean = () => false,
+): Promise<TwoLayerState> {
+  const method = methods['two-layer']
+  const streams = (...tags: (string | number)[]) => randomStream(task.seed, method.id, ...tags)
+  let state = await method.init(task, options, streams)
+  for (;;) {
+    watch.signal?.throwIfAborted()
+    const step = await method.step(state)
+    watch.report?.(step.progress)
+    state = step.state
+    if (step.done || until(state.run)) return state
+  }
+}
+
+export interface CompareSettings {
+  readonly seed: number
+  readonly baselines: boolean
+  /** Of students and references; default: the width that the labels were made for. */
+  readonly width?: number
+  /** Of students; default: those of the certificate. */
+  readonly seeds?: readonly number[]
+}
+
+/** Fresh students of a set beside the teacher and equal memory, on the scored split. */
+export async function compareOn(
+  dataset: Dataset,
+  fit: Fit,
+  set: TwoLayerSet,
+  task: TwoLayerTask,
+  { seed, baselines: wanted, width, seeds }: CompareSettings,
+  { blas, watch }: { blas: Blas; watch: Watch },
+): Promise<TwoLayerComparison> {
+  const split = scoringSplit(dataset, fit)
+  const size = inputSize(dataset)
+  const linear = await fitLinearPart(task.passes, size, blas)
+  return compareTwoLayer(
+    {
+      set,
+      data: { passes: task.passes, linear, inputSize: size, blas },
+      examples: fit.statistics.count,
+      pool: { start: 0, ...fit.pool },
+      holdOut: fit.holdOut,
+      scoring: {
+        split: split.name,
+        batches: split.batches(),
+        total: split.count,
+        inputSize: size,
+        target: dataset.target,
+        preprocessing: set.preprocessing,
+        blas,
+      },
+      subspace: task.subspace,
+      seed,
+      blas,
+      baselines: wanted ? baselines : [],
+      width,
+      seeds,
+    },
+    watch,
+  )
+}
+
+export function measuredStudents(
+  set: TwoLayerSet,
+  { students, comparison, chance }: TwoLayerComparison,
+  curvature: number | undefined,
+): MeasuredStudents {
+  const [{ score }] = comparison.rows
+  return {
+    seeds: seedsOf(set),
+    errors: students.map(({ relativeError }) => relativeError),
+    metric: score.metric,
+    split: comparison.split,
+    inputs: score.n,
+    chance,
+    ...(curvature !== undefined && { curvature }),
+  }
+}
+
+/** Curvature found over that of noise, where the run measured it. */
+export function signalOf({ run }: TwoLayerState): number | undefined {
+  return 'signal' in run ? run.signal : undefined
+}
+
+/** The set as its file will give it back. */
+function asStored(set: TwoLayerSet, storage: Storage): TwoLayerSet {
+  if (storage === 'float64') return set
+  return { ...set, points: toFloat64(toFloat32(set.points)), labels: toFloat64(toFloat32(set.labels)) }
+}
+
+function describeRun(
+  { dataset, command, name, artefact, input, fit: fitting, methodOptions }: TwoLayerRequest,
+  fit: Fit,
+  set: TwoLayerSet,
+  blas: Blas,
+  stopwatch: Stopwatch | undefined,
+) {
+  return {
+    command,
+    settings: {
+      ...withoutUndefined({ ...input, ...fitting }),
+      preprocessing: fit.preprocessing.name,
+      storage: artefact.storage,
+      baselines: artefact.baselines,
+      ...(methodOptions.reuse !== undefined && { reuse: methodOptions.reuse }),
+    },
+    data: {
+      name,
+      kind: dataset.kind,
+      examples: fit.statistics.count,
+      notes: [...dataset.notes],
+      ...(dataset.columns && { columns: [...dataset.columns] }),
+    },
+    provider: { id: blas.id, description: blas.description, threads: blas.threads },
+    versions: { retort: version, node: process.versions.node },
+    cost: twoLayerCost(fit.statistics.count, set),
+    ...(stopwatch && { timings: { seconds: stopwatch.seconds(), peakMemoryBytes: peakMemoryBytes() } }),
+  }
+}
+
+function warningsOf(dataset: Dataset, fit: Fit, { preconditions }: MeasuredClaim): string[] {
+  return [
+    ...preconditions
+      .filter(({ holds }) => holds === false)
+      .map(
+        ({ statement, measured, needed }) => `It is not so that ${statement}: ${measured}, needed ${needed}.`,
+      ),
+    ...(dataset.splits.test === undefined
+      ? [`There is no test split: scores are on the ${fit.holdOut.count} held-out examples.`]
+      : []),
+  ]
+}
