@@ -53,6 +53,8 @@ export { fitRidge, fitRidgePath, ridgeGrid } from '#models/ridge'
 export { chooseRidge } from '#models/ridge-choice'
 export { trainRidgeOnPoints } from '#models/ridge-points'
 export { argmaxRows, predict } from '#models/prediction'
+export type { GlmFamily, GlmFit, GlmTable } from '#models/glm'
+export { fitGlm, glmFamilies, glmTable } from '#models/glm'
 
 // Methods
 export { methods } from '#methods/index'
@@ -60,6 +62,13 @@ export type { RidgeOptions } from '#methods/ridge-options'
 export type { RidgeTask } from '#methods/ridge-task'
 export { distillRidge } from '#methods/ridge'
 export { mergeDSets } from '#methods/ridge/d-set'
+export type { GaussNewtonOptions } from '#methods/gauss-newton-options'
+export { distillGaussNewton } from '#methods/gauss-newton'
+export type { MaaloufOptions } from '#methods/maalouf'
+export { distillMaalouf } from '#methods/maalouf'
+export { distillIzzoZou } from '#methods/izzo-zou'
+export type { SinglePair } from '#methods/izzo-zou/single-pair'
+export { singlePair, trainOnPair } from '#methods/izzo-zou/single-pair'
 
 // Scores
 export { scoreModels } from '#evaluate/score'

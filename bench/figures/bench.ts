@@ -10,6 +10,8 @@ export interface Bench {
   readonly count: number
   /** Pairs of runs that `time` compares. */
   readonly runs: number
+  /** Sizes of synthetic tasks. */
+  readonly sizes: Sizes
   /** Command lines run so far, as one would type them. */
   readonly commands: readonly string[]
   /** Path of a file or folder of the real data. */
@@ -20,6 +22,18 @@ export interface Bench {
   peer(script: string, words: readonly string[]): Promise<Run>
   /** Runs another program. */
   program(path: string, words: readonly string[]): Promise<Run>
+}
+
+/** Sizes of synthetic tasks, small ones for a trial. */
+export interface Sizes {
+  /** Input dimension d. */
+  readonly inputs: number
+  /** Training examples n. */
+  readonly examples: number
+  /** Tasks of other seeds that are averaged over. */
+  readonly tasks: number
+  /** Width L. */
+  readonly width: number
 }
 
 export interface Run {
@@ -38,6 +52,7 @@ export interface BenchSettings {
   readonly python: string
   readonly count: number
   readonly runs: number
+  readonly sizes: Sizes
 }
 
 /** Exit code of a check that does not hold: a result, not a failure of the benchmark. */
@@ -45,7 +60,7 @@ const checkFailed = 4
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
-export function createBench({ folder, dataRoot, python, count, runs }: BenchSettings): Bench {
+export function createBench({ folder, dataRoot, python, count, runs, sizes }: BenchSettings): Bench {
   const commands: string[] = []
   const typed = (words: readonly string[]): string =>
     words
@@ -66,6 +81,7 @@ export function createBench({ folder, dataRoot, python, count, runs }: BenchSett
     folder,
     count,
     runs,
+    sizes,
     commands,
     data: (...parts) => join(dataRoot, ...parts),
     retort(words, watch) {

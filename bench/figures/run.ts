@@ -3,6 +3,7 @@
  *
  *   npm run bench -- PART… [--date 2026-11-21] [--data ../shared/data] [--into bench/results] [--python python3]
  *                          [--count 10000000] [--runs 7] [--keep]
+ *                          [--inputs 100] [--examples 40000] [--tasks 3] [--width 400]
  *
  * Without a part it lists them. Needs a build (`npm run build`); ends with 1 where a figure does not hold.
  */
@@ -25,6 +26,10 @@ const { values: options, positionals } = parseArgs({
     python: { type: 'string', default: 'python3' },
     count: { type: 'string', default: '10000000' },
     runs: { type: 'string', default: '7' },
+    inputs: { type: 'string', default: '100' },
+    examples: { type: 'string', default: '40000' },
+    tasks: { type: 'string', default: '3' },
+    width: { type: 'string', default: '400' },
     keep: { type: 'boolean', default: false },
   },
 })
@@ -40,7 +45,13 @@ for (const part of chosen) await measure(part)
 async function measure(part: Part): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), `retort-${part.name}-`))
   const settings = { folder, dataRoot: resolve(options.data), python: options.python }
-  const bench = { ...settings, count: Number(options.count), runs: Number(options.runs) }
+  const sizes = {
+    inputs: Number(options.inputs),
+    examples: Number(options.examples),
+    tasks: Number(options.tasks),
+    width: Number(options.width),
+  }
+  const bench = { ...settings, count: Number(options.count), runs: Number(options.runs), sizes }
   try {
     const { result } = await createBench(bench).retort(['env'])
     const around = circumstances(options.date, environment.parse(result))

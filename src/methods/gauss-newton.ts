@@ -38,7 +38,6 @@ export interface GaussNewtonRecord {
 export interface GaussNewtonState {
   readonly plan: GaussNewtonPlan
   readonly record: GaussNewtonRecord
-  readonly watch?: Watch
 }
 
 /** Error of W, through training on φ(X_S), below which a set counts as found. */
@@ -68,10 +67,10 @@ export const gaussNewton: Method<GaussNewtonOptions, RidgeTask, GaussNewtonState
     const record = { start: 0, search: startSearch(points), best, steps: 0, seconds: 0 }
     return { plan, record: { ...record, outcome: 'searching' } }
   },
-  async step({ plan, record, watch }) {
-    const next = await advanced(plan, record, watch)
+  async step({ plan, record }) {
+    const next = await advanced(plan, record)
     return {
-      state: { plan, record: next, watch },
+      state: { plan, record: next },
       progress: {
         stage: `search for ${next.search.points.rows} points`,
         done: next.steps,
@@ -99,10 +98,11 @@ export async function distillGaussNewton(
   options: Partial<GaussNewtonOptions> = {},
   watch: Watch = {},
 ): Promise<RidgeSet> {
-  let state = await gaussNewton.init(task, gaussNewtonOptions.parse(options), streamsOf(task))
+  const stopped = { ...task, signal: watch.signal ?? task.signal }
+  let state = await gaussNewton.init(stopped, gaussNewtonOptions.parse(options), streamsOf(task))
   for (let done = false; !done;) {
     watch.signal?.throwIfAborted()
-    const step = await gaussNewton.step({ ...state, watch })
+    const step = await gaussNewton.step(state)
     watch.report?.(step.progress)
     state = step.state
     done = step.done
@@ -157,15 +157,11 @@ function streamsOf({ seed }: RidgeTask): RandomStreams {
   return (...tags) => randomStream(seed, 'gauss-newton', ...tags)
 }
 
-async function advanced(
-  plan: GaussNewtonPlan,
-  record: GaussNewtonRecord,
-  watch: Watch | undefined,
-): Promise<GaussNewtonRecord> {
+async function advanced(plan: GaussNewtonPlan, record: GaussNewtonRecord): Promise<GaussNewtonRecord> {
   const { problem, options } = plan
   if (!problem || record.outcome !== 'searching') return record
   const began = performance.now()
-  const search = await continueSearch(problem, record.search, watch)
+  const search = await continueSearch(problem, record.search, plan.task.signal)
   const steps = record.steps + 1
   const seconds = record.seconds + (performance.now() - began) / 1000
   const best =

@@ -22,4 +22,6 @@ export interface RidgeTask {
   references(count: number): Promise<{ points: Matrix; classes?: Int32Array }>
   /** φ where the model is on features; `statistics` are then of φ(x), and references still of x. */
   readonly features?: FeatureMap
+  /** How a step that takes seconds is stopped within itself. */
+  readonly signal?: AbortSignal
 }

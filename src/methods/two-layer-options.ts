@@ -27,6 +27,10 @@ export const twoLayerOptions = z.strictObject({
     .describe('what is taken from the targets before, and added back at prediction'),
   refinement: z.int().min(0).default(10).describe('steps K of matching through both training steps'),
   refinementStep: z.number().gt(0).default(0.05).describe('length of the first such step, relative'),
+  dropStrays: z
+    .boolean()
+    .default(true)
+    .describe('refinement: keep the points in their leading directions, half-way and at the end'),
   width: z.int().min(2).multipleOf(2).default(400).describe('width L of the students that are distilled for'),
   refinementWidth: z.int().min(2).multipleOf(2).default(300).describe('width of students in refinement'),
   labelCount: count.optional().describe('labels M2 of the second layer (default: the width)'),
@@ -47,7 +51,7 @@ export const twoLayerOptions = z.strictObject({
     .gt(0)
     .lt(1)
     .default(0.15)
-    .describe('directions shorter than this share of the longest do not count'),
+    .describe('singular values of the points below this share of the first do not count'),
   reuse: z.string().min(1).optional().describe('folder of an earlier set whose points are taken over'),
 })
 

@@ -99,7 +99,7 @@ describe('recipes', () => {
     const { recipes }: { recipes: { name: string; source: string; published: number }[] } = JSON.parse(stdout)
     expect(recipes.map(({ name }) => name)).toContain('ridge/mnist/ipc1')
     for (const { name, source, published } of recipes) {
-      expect(name).toMatch(/^ridge\/\w+\/ipc\d+$/)
+      expect(name).toMatch(/^(ridge\/\w+|[\w-]+\/\w+\/[\w-]+)\/ipc\d+$/)
       expect(source).toContain('Chen, Huang, Weng')
       expect(published).toBeGreaterThan(0)
     }

@@ -101,7 +101,7 @@ describe('gauss-newton', () => {
 
   it('says so where nothing is found, with what is missing', async () => {
     const of = await task(leaky(8, [16], 2))
-    // The count allows four points here, but kinks stand in the way (0 of 6 networks in 40 starts).
+    // The count allows four points here, but kinks stand in the way: one start in sixty succeeds.
     const failure = distillGaussNewton(of, { points: 4, restarts: 2, steps: 40 })
     await expect(failure).rejects.toMatchObject({ code: 'budget/not-found', exitCode: 5 })
     await failure.catch(({ values }) => {

@@ -20,7 +20,12 @@ import type { ScoringTask } from '../score.ts'
 import type { Predictor } from '../score-predictors.ts'
 import { errorOf, scorePredictors } from '../score-predictors.ts'
 import { chooseSubsets } from '../subsets.ts'
+import { lazyKernel } from './lazy-kernel.ts'
 import { trainSubsetTeacher } from './subset-teacher.ts'
+import { signedTargets } from './targets.ts'
+
+/** Random real examples of the kernel row: its matrix stays small. */
+const kernelExamples = 2000
 
 /** Students whose seeds stand for all fresh initialisations. */
 export const claimedSeeds: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
@@ -28,17 +33,6 @@ export const claimedSeeds: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
 /** The seeds that the labels of a set serve. */
 export function seedsOf({ training }: TwoLayerSet): readonly number[] {
   return training.initialisation === 'any' ? claimedSeeds : [firstSeed(training)]
-}
-
-/** A predictor from further afield, e.g. a kernel method. */
-export interface OtherModel {
-  readonly name: string
-  readonly points: number
-  readonly ridge: number
-  /** Numbers that it holds. */
-  readonly floats: number
-  readonly predict: Predictor
-  readonly note?: string
 }
 
 export interface TwoLayerCompareTask {
@@ -60,7 +54,6 @@ export interface TwoLayerCompareTask {
   readonly width?: number
   /** Of students; default: those of the certificate. */
   readonly seeds?: readonly number[]
-  readonly others?: readonly OtherModel[]
 }
 
 export interface TwoLayerComparison {
@@ -131,9 +124,18 @@ export async function compareTwoLayer(
     }
     const random = await trainRandomFeatures(staged('random features'), settings)
     whole('random features', random, teacherRidge, 'an untrained first layer')
+    const { pool, holdOut, scoring } = task
+    const kernelTask = { pool, holdOut, scoring, linear: data.linear, examples: kernelExamples, seed }
+    const { predict, ...lazy } = await lazyKernel(kernelTask, watch)
+    entries.push({
+      name: 'NTK ridge',
+      ...lazy,
+      floats: lazy.points * (set.points.cols + 1),
+      predictors: [predict],
+      note: 'the kernel of a wide network that learns no features, on random real examples',
+    })
     entries.push(...(await subsetEntries(task, stored, predictor, watch)))
   }
-  for (const { predict, ...other } of task.others ?? []) entries.push({ ...other, predictors: [predict] })
 
   const constants = [1, -1].map(
     (value): Predictor =>
@@ -209,13 +211,6 @@ async function subsetEntries(
     watch.report?.({ stage: 'subsets', done: i + 1, total: subsets.length, unit: 'models' })
   }
   return [...entries.values()]
-}
-
-/** Real targets as they are; of two classes −1 and +1. */
-export function signedTargets({ targets }: Pick<Batch, 'targets'>): Float64Array {
-  return targets instanceof Int32Array
-    ? Float64Array.from(targets, (index) => (index === 1 ? 1 : -1))
-    : targets.slice()
 }
 
 /** The mean over models; its interval is that of the test sampling alone, the spread stands beside it. */

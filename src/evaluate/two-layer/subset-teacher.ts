@@ -64,7 +64,8 @@ function plain({ offset, slope }: LinearPart): LinearPart {
   return { offset, slope }
 }
 
-function squaredError(found: Float64Array, wanted: Float64Array): number {
+/** Infinite where a prediction is no number. */
+export function squaredError(found: Float64Array, wanted: Float64Array): number {
   let sum = 0
   for (let i = 0; i < found.length; i++) sum += (found[i] - wanted[i]) ** 2
   return Number.isFinite(sum) ? sum : Infinity

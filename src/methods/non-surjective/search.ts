@@ -1,5 +1,4 @@
 import { matrix, type Matrix } from '#core/matrix'
-import type { Watch } from '#core/progress'
 import { DidNotConverge, Singular } from '#linalg/blas'
 import { dampedStep } from './linear-step.ts'
 import { dot } from './rows.ts'
@@ -45,7 +44,7 @@ export function startSearch(points: Matrix): Search {
 export async function continueSearch(
   problem: SpanProblem,
   search: Search,
-  watch: Watch = {},
+  signal?: AbortSignal,
 ): Promise<Search> {
   const { damping, growth, reach } = search
   const here = await evaluated(problem, search.points)
@@ -59,7 +58,7 @@ export async function continueSearch(
     await blurred(problem, here, reach),
     damping * scale,
     forcing,
-    { signal: watch.signal },
+    { signal },
   )
   const there = await evaluated(problem, moved(here, step))
   const size = there?.size ?? Infinity

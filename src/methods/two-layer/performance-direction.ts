@@ -4,6 +4,7 @@ import { overExamples } from '#models/two-layer/examples'
 import type { FirstPoints } from '#models/two-layer/gate'
 import { gates } from '#models/two-layer/gate'
 import { centredTargets } from '#models/two-layer/linear-part'
+import { createRoom } from '#models/two-layer/room'
 import type { Matching } from './exact-direction.ts'
 import { scaleRows } from './exact-direction.ts'
 
@@ -29,12 +30,19 @@ export function performanceMatching(initialisations: readonly Matrix[], innerSte
     )
     const sum = matrix(points.rows, points.cols)
     let squares = 0
+    const room = createRoom()
     const count = await overExamples(data.passes, data.watch ?? {}, async (block) => {
       const targets = await centredTargets(block, linear, blas)
       const onPoints = await blas.gemm(block.inputs, points, { transposeB: true })
       for (const { neurons, coefficients, pattern } of students) {
-        const start = await blas.gemm(block.inputs, neurons, { transposeB: true })
-        const moved = await blas.gemm(onPoints, coefficients, { transposeB: true })
+        const start = await blas.gemm(block.inputs, neurons, {
+          transposeB: true,
+          c: room.take('start', block.inputs.rows, neurons.rows),
+        })
+        const moved = await blas.gemm(onPoints, coefficients, {
+          transposeB: true,
+          c: room.take('moved', block.inputs.rows, neurons.rows),
+        })
         const residuals = stepResiduals(start, moved, targets)
         for (const residual of residuals) squares += residual * residual
         const slopes = await blas.gemm(moved, pattern)

@@ -82,14 +82,31 @@ export async function refinePoints(
   const biases = drawBiases(width, random('refinement-biases', k))
   const layer = await layerFromPoints(neurons, first, step, biases, data.blas)
   const found = await refinementDirection(first, { neurons, layer }, options.ridge, data)
-  return { ...found, points: refined(first.points, found, options.refinementStep * (1 - k / refinement)) }
+  const points = refined(first.points, found, options.refinementStep * (1 - k / refinement))
+  const clears = k + 1 === refinement || k + 1 === Math.ceil(refinement / 2)
+  return { ...found, points: options.dropStrays && clears ? await withoutStrays(plan, points) : points }
 }
 
-/** The subspace that the points span, by pivoted Gram–Schmidt, with their singular values as evidence. */
+/**
+ * The points in their leading directions. What refinement adds beside them is mostly noise of the data and of its
+ * students: taken out half-way, the later steps turn the plane further towards the subspace.
+ */
+async function withoutStrays({ options, task: { blas } }: TwoLayerPlan, points: Matrix): Promise<Matrix> {
+  const { values, vt } = await blas.svd(points)
+  const leading = rowsOf(vt, 0, leadingCount(values, options.rankTolerance))
+  return blas.gemm(await blas.gemm(points, leading, { transposeB: true }), leading)
+}
+
+/** r̂: singular values of at least `tolerance` times the first. */
+function leadingCount(values: Float64Array, tolerance: number): number {
+  return values.findLastIndex((value) => value > 0 && value >= tolerance * values[0]) + 1
+}
+
+/** The subspace that the points span: as many dimensions as their singular values show, by pivoted Gram–Schmidt. */
 export async function findSubspace(plan: TwoLayerPlan, points: Matrix): Promise<FoundSubspace> {
   const { options, task, steps, refinement } = plan
   const { values } = await task.blas.svd(points)
-  const { basis, pivots } = pivotedBasis(points, options.rankTolerance)
+  const { basis, pivots } = pivotedBasis(points, leadingCount(values, options.rankTolerance))
   const settled = task.reuse !== undefined || steps >= 2 || refinement > 0
   const mode = options.publicPoints === 'auto' ? (settled ? 'span' : 'full') : options.publicPoints
   return { basis, pivots, spectrum: values, mode: frobeniusNorm(points) > 0 ? mode : 'full' }

@@ -7,6 +7,7 @@ import type { FirstPoints } from '#models/two-layer/gate'
 import { gates } from '#models/two-layer/gate'
 import { centredTargets } from '#models/two-layer/linear-part'
 import type { OnData } from '#models/two-layer/reference-models'
+import { createRoom } from '#models/two-layer/room'
 import { featureMoments, solveSecondLayer } from '#models/two-layer/second-layer'
 import type { Direction } from './exact-direction.ts'
 import { scaleRows } from './exact-direction.ts'
@@ -38,9 +39,10 @@ export async function refinementDirection(
   const pattern = await gates(neurons, first, blas)
   const sum = matrix(points.rows, points.cols)
   let squares = 0
+  const room = createRoom()
   const count = await overExamples(passes, watch, async (block) => {
     const residuals = await centredTargets(block, linear, blas)
-    const open = await projections(layer, block.inputs, blas)
+    const open = await projections(layer, block.inputs, blas, room)
     subtractOutput(open, layer.biases, second, residuals)
     for (const residual of residuals) squares += residual * residual
     const slopes = await blas.gemm(open, pattern)

@@ -1,9 +1,10 @@
 import type { Matrix } from '#core/matrix'
-import { matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { hiddenActivations } from './activation.ts'
 import type { FirstPoints } from './gate.ts'
 import { gates, meanRowNorm, scaled } from './gate.ts'
+import type { Room } from './room.ts'
+import { createRoom } from './room.ts'
 
 /** The mean length of a trained first-layer row (0.7 to 1 serve alike); it sets the step size. */
 export const rowLength = 0.8
@@ -40,28 +41,51 @@ export async function layerFromPoints(
 }
 
 /** W x without biases, of the stored rows: n × P where mirrored. */
-export async function projections(layer: FirstLayer, inputs: Matrix, blas: Blas): Promise<Matrix> {
+export async function projections(
+  layer: FirstLayer,
+  inputs: Matrix,
+  blas: Blas,
+  room: Room = createRoom(),
+): Promise<Matrix> {
   const { factors, rows } = layer
-  if (!factors) return blas.gemm(inputs, rows, { transposeB: true })
-  const onPoints = await blas.gemm(inputs, factors.points, { transposeB: true })
-  return blas.gemm(onPoints, factors.coefficients, { transposeB: true })
+  const c = room.take('projections', inputs.rows, rows.rows)
+  if (!factors) return blas.gemm(inputs, rows, { transposeB: true, c })
+  const { points, coefficients } = factors
+  const onPoints = room.take('on points', inputs.rows, points.rows)
+  await blas.gemm(inputs, points, { transposeB: true, c: onPoints })
+  return blas.gemm(onPoints, coefficients, { transposeB: true, c })
 }
 
-/** σ(W x + b): n × L. Callers bound n. */
-export async function features(layer: FirstLayer, inputs: Matrix, blas: Blas): Promise<Matrix> {
+/**
+ * σ(W x + b): n × L. Callers bound n.
+ * @param room where the work is done; the result is good until its next use
+ */
+export async function features(
+  layer: FirstLayer,
+  inputs: Matrix,
+  blas: Blas,
+  room: Room = createRoom(),
+): Promise<Matrix> {
+  const z = await projections(layer, inputs, blas, room)
+  return activated(layer, z, room.take('features', z.rows, layer.biases.length))
+}
+
+/**
+ * σ(W x + b) from the projections, written to `result`.
+ * @param z n × P where mirrored, else n × L
+ * @param result n × L
+ */
+export function activated({ biases, mirrored }: FirstLayer, z: Matrix, result: Matrix): Matrix {
   const { value } = hiddenActivations.relu
-  const { biases, mirrored } = layer
-  const { rows: n, cols: p, data } = await projections(layer, inputs, blas)
+  const { rows: n, cols: p } = z
   const width = biases.length
-  const result = mirrored ? matrix(n, width) : matrix(n, width, data)
-  const out = result.data
   for (let i = 0; i < n; i++) {
     const from = i * p
     const to = i * width
     for (let l = 0; l < p; l++) {
-      const z = data[from + l]
-      out[to + l] = value(z + biases[l])
-      if (mirrored) out[to + p + l] = value(biases[p + l] - z)
+      const along = z.data[from + l]
+      result.data[to + l] = value(along + biases[l])
+      if (mirrored) result.data[to + p + l] = value(biases[p + l] - along)
     }
   }
   return result

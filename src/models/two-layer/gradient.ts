@@ -6,6 +6,7 @@ import type { Passes, PassWatch } from './examples.ts'
 import { overExamples } from './examples.ts'
 import type { LinearPart } from './linear-part.ts'
 import { centredTargets } from './linear-part.ts'
+import { createRoom } from './room.ts'
 
 /**
  * ĝ(w) = (1/n) Σ y σ′(w·x) x for every neuron, y the targets less their linear part: up to −2a the first gradient of a
@@ -22,9 +23,13 @@ export async function dataGradients(
 ): Promise<Matrix> {
   const { derivative } = hiddenActivations.relu
   const sum = matrix(neurons.rows, neurons.cols)
+  const room = createRoom()
   const count = await overExamples(passes, watch, async (block) => {
     const targets = await centredTargets(block, linear, blas)
-    const active = await blas.gemm(block.inputs, neurons, { transposeB: true })
+    const active = await blas.gemm(block.inputs, neurons, {
+      transposeB: true,
+      c: room.take('active', block.inputs.rows, neurons.rows),
+    })
     const { data, cols } = active
     for (let i = 0, at = 0; i < active.rows; i++) {
       for (const end = at + cols; at < end; at++) data[at] = derivative(data[at]) * targets[i]

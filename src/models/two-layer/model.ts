@@ -4,6 +4,7 @@ import type { FirstLayer } from './first-layer.ts'
 import { features } from './first-layer.ts'
 import type { LinearPart } from './linear-part.ts'
 import { column } from './linear-part.ts'
+import { createRoom } from './room.ts'
 
 /** f(x) = α + β·x + Σ a_l σ(w_l·x + b_l). */
 export interface TwoLayerModel {
@@ -24,6 +25,7 @@ export async function predictTwoLayer(
   inputs: Matrix,
   blas: Blas,
 ): Promise<Float64Array> {
+  const room = createRoom()
   const result = new Float64Array(inputs.rows)
   for (let start = 0; start < inputs.rows; start += blockRows) {
     const rows = Math.min(blockRows, inputs.rows - start)
@@ -32,7 +34,7 @@ export async function predictTwoLayer(
       cols: inputs.cols,
       data: inputs.data.subarray(start * inputs.cols, (start + rows) * inputs.cols),
     }
-    const hidden = await blas.gemm(await features(first, block, blas), column(second))
+    const hidden = await blas.gemm(await features(first, block, blas, room), column(second))
     const straight = await blas.gemm(block, column(linear.slope))
     for (let i = 0; i < rows; i++) result[start + i] = linear.offset + straight.data[i] + hidden.data[i]
   }

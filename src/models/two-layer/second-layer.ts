@@ -4,9 +4,10 @@ import type { Blas } from '#linalg/blas'
 import type { Passes, PassWatch } from './examples.ts'
 import { overExamples } from './examples.ts'
 import type { FirstLayer } from './first-layer.ts'
-import { features } from './first-layer.ts'
+import { activated, projections } from './first-layer.ts'
 import type { LinearPart } from './linear-part.ts'
 import { centredTargets, column } from './linear-part.ts'
+import { createRoom } from './room.ts'
 
 /** Means over the examples of what a second layer is fitted from. */
 export interface FeatureMoments {
@@ -26,20 +27,26 @@ export async function featureMoments(
 ): Promise<FeatureMoments[]> {
   const grams = layers.map(({ biases }) => matrix(biases.length, biases.length))
   const crosses = layers.map(({ biases }) => matrix(biases.length, 1))
+  const room = createRoom()
+  let slot = 0
+  let multiply = (): Promise<unknown> => Promise.resolve()
   const count = await overExamples(passes, watch, async (block) => {
     const targets = column(await centredTargets(block, linear, blas))
-    // The features of the next student are made here while those of the last one are multiplied elsewhere.
-    let products: Promise<unknown> = Promise.resolve()
     for (const [j, layer] of layers.entries()) {
-      const phi = await features(layer, block.inputs, blas)
+      const z = await projections(layer, block.inputs, blas, room)
+      // The last features are multiplied elsewhere while the next are made here, in the other slot.
+      const products = multiply()
+      slot = 1 - slot
+      const phi = activated(layer, z, room.take(`features ${slot}`, z.rows, layer.biases.length))
       await products
-      products = Promise.all([
-        blas.syrk(phi, { transpose: true, c: grams[j], beta: 1 }),
-        blas.gemm(phi, targets, { transposeA: true, c: crosses[j], beta: 1 }),
-      ])
+      multiply = () =>
+        Promise.all([
+          blas.syrk(phi, { transpose: true, c: grams[j], beta: 1 }),
+          blas.gemm(phi, targets, { transposeA: true, c: crosses[j], beta: 1 }),
+        ])
     }
-    await products
   })
+  await multiply()
   return layers.map((_, j) => ({
     gram: matrix(
       grams[j].rows,

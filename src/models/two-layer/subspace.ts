@@ -39,18 +39,17 @@ export interface PointBasis {
 /**
  * Pivoted modified Gram–Schmidt of the rows: the longest remainder enters next, and what is left loses its direction
  * twice. Unlike singular vectors it leaves no sign or rotation open, so that labels stay with their points elsewhere.
- * @param tolerance stops when the longest remainder is below this share of the first
+ * @param count rows wanted; fewer come where nothing is left
  */
-export function pivotedBasis(points: Matrix, tolerance: number): PointBasis {
+export function pivotedBasis(points: Matrix, count: number): PointBasis {
   const rest = copyOf(points)
   const rows: Float64Array[] = []
   const pivots: number[] = []
-  let first = 0
-  while (rows.length < Math.min(points.rows, points.cols)) {
+  const size = frobeniusNorm(points)
+  while (rows.length < count) {
     const norms = rowNorms(rest)
     const pivot = norms.indexOf(Math.max(...norms))
-    if (rows.length === 0) first = norms[pivot]
-    if (!(norms[pivot] > 0) || norms[pivot] < tolerance * first) break
+    if (!(norms[pivot] > 1e-12 * size)) break
     rows.push(takeDirection(rest, pivot))
     pivots.push(pivot)
   }

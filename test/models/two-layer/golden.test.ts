@@ -104,7 +104,7 @@ describe.each(providers)('golden vectors, $id', (blas) => {
   })
 
   it('finds the pivoted basis', () => {
-    const { basis, pivots } = pivotedBasis(Z, 0.15)
+    const { basis, pivots } = pivotedBasis(Z, 2)
     expectEqual(basis, golden.basis)
     expect(pivots).toEqual([1, 0])
     expectEqual(basisOfPivots(Z, pivots), golden.basis)
