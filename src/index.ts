@@ -56,8 +56,18 @@ export { argmaxRows, predict } from '#models/prediction'
 export type { GlmFamily, GlmFit, GlmTable } from '#models/glm'
 export { fitGlm, glmFamilies, glmTable } from '#models/glm'
 
+// Kernels
+export type { Kernel } from '#kernels/kernel'
+export { createKernel, kernels } from '#kernels/index'
+export { featureKernel } from '#kernels/features'
+export { medianDistance } from '#kernels/median-distance'
+export type { KernelModel } from '#models/kernel-ridge'
+export { predictKernelRidge, relativeRidge, trainKernelRidge } from '#models/kernel-ridge'
+
 // Methods
 export { methods } from '#methods/index'
+export type { KernelSet, KernelTask } from '#methods/kernel-task'
+export type { KipOptions } from '#methods/kip/options'
 export type { RidgeOptions } from '#methods/ridge-options'
 export type { RidgeTask } from '#methods/ridge-task'
 export { distillRidge } from '#methods/ridge'
