@@ -7,7 +7,16 @@
 // What every room shares
 export { RetortError } from '#core/errors'
 export type { ErrorCode } from '#core/errors'
-export type { Batch, BatchOptions, Dataset, InputArray, Preprocessing, Split, Target } from '#core/dataset'
+export type {
+  Batch,
+  BatchOptions,
+  Dataset,
+  InputArray,
+  Preprocessing,
+  Split,
+  Target,
+  Truth,
+} from '#core/dataset'
 export { inputSize, targetSize } from '#core/dataset'
 export type { DistilledSet, RidgeSet, RidgeTraining, Training } from '#core/distilled-set'
 export type { KernelDescription, KernelTraining } from '#core/kernel-training'
@@ -34,6 +43,10 @@ export type { Place, Source } from '#data/source'
 export { openDataset, openPlace } from '#data/open'
 export { blobSource, urlSource } from '#data/web-source'
 export { generators, openGenerator, parseGeneratorSpec } from '#data/generators/index'
+export type { MultiIndexOptions } from '#data/generators/multi-index'
+export { multiIndexDataset } from '#data/generators/multi-index'
+export type { ChosenClasses } from '#data/chosen-classes'
+export { chosenClasses } from '#data/chosen-classes'
 export { givenChannel, preprocess, undoPreprocessing, unitPreprocessing } from '#data/preprocessing'
 
 // Statistics
@@ -55,12 +68,29 @@ export { trainRidgeOnPoints } from '#models/ridge-points'
 export { argmaxRows, predict } from '#models/prediction'
 export type { GlmFamily, GlmFit, GlmTable } from '#models/glm'
 export { fitGlm, glmFamilies, glmTable } from '#models/glm'
+export type { TwoLayerModel } from '#models/two-layer/model'
+export { predictTwoLayer } from '#models/two-layer/model'
+export type { StudentSettings, TwoLayerPoints } from '#models/two-layer/student'
+export { trainStudent } from '#models/two-layer/student'
+
+// Kernels
+export type { Kernel } from '#kernels/kernel'
+export { createKernel, kernels } from '#kernels/index'
+export { featureKernel } from '#kernels/features'
+export { medianDistance } from '#kernels/median-distance'
+export type { KernelModel } from '#models/kernel-ridge'
+export { predictKernelRidge, relativeRidge, trainKernelRidge } from '#models/kernel-ridge'
 
 // Methods
 export { methods } from '#methods/index'
+export type { KernelSet, KernelTask } from '#methods/kernel-task'
+export type { KipOptions } from '#methods/kip/options'
 export type { RidgeOptions } from '#methods/ridge-options'
 export type { RidgeTask } from '#methods/ridge-task'
 export { distillRidge } from '#methods/ridge'
+export type { TwoLayerOptions } from '#methods/two-layer-options'
+export type { TwoLayerTask } from '#methods/two-layer-task'
+export { distillTwoLayer } from '#methods/two-layer'
 export { mergeDSets } from '#methods/ridge/d-set'
 export type { GaussNewtonOptions } from '#methods/gauss-newton-options'
 export { distillGaussNewton } from '#methods/gauss-newton'
