@@ -6,6 +6,8 @@ if (major > 22 || (major === 22 && minor >= 12)) {
   process.exitCode = await main(process.argv.slice(2))
 } else {
   console.error(`Retort needs Node.js 22.12 or newer; this is ${process.versions.node}.`)
-  console.error('In a clone of Retort use npx retort, which brings its own; elsewhere install a newer Node.js.')
+  console.error(
+    'In a clone of Retort use npx retort, which brings its own; elsewhere install a newer Node.js.',
+  )
   process.exitCode = 2
 }

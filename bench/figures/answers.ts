@@ -70,7 +70,7 @@ export const streamed = z.object({
 
 /** `retort recipes --json` */
 const recipeList = z.object({
-  recipes: z.array(z.object({ name: z.string(), source: z.string(), published: z.number() })),
+  recipes: z.array(z.object({ name: z.string(), source: z.string(), published: z.number().optional() })),
 })
 
 /** bench/peers/mnist_ridge.py */

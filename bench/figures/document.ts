@@ -18,11 +18,14 @@ export interface Circumstances {
 export function circumstances(date: string, machine: z.output<typeof environment>): Circumstances {
   const git = (...words: string[]) =>
     execFileSync('git', words, { cwd: import.meta.dirname, encoding: 'utf8' }).trim()
-  const changed = git('status', '--porcelain', '--', ':/src', ':/bin') !== ''
+  // A copy without its history is told which commit it is of.
+  const named = process.env.RETORT_COMMIT
+  const commit = () =>
+    `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--', ':/src', ':/bin') === '' ? '' : ' with changes'}`
   return {
     date,
     machine,
-    code: `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`,
+    code: named ?? commit(),
     load: loadavg()[0],
   }
 }

@@ -1,6 +1,7 @@
 import type { Part } from '../part.ts'
 import { cifar10Linear } from './cifar10-linear.ts'
 import { kernelTimeCifar10, kernelTimeMnist } from './kernel-time.ts'
+import { kipParts } from './kip.ts'
 import { mnistLinear } from './mnist-linear.ts'
 import { nonSurjective } from './non-surjective.ts'
 import { openElsewhere } from './open-elsewhere.ts'
@@ -26,5 +27,6 @@ export const parts: readonly Part[] = [
   kernelTimeMnist,
   kernelTimeCifar10,
   nonSurjective,
+  ...kipParts,
   ...twoLayerParts,
 ]

@@ -24,7 +24,7 @@ interface Cell {
   readonly family: string
   readonly source: string
   /** What the source printed for the distilled set, in per cent. */
-  readonly printed: number
+  readonly printed: number | undefined
   readonly storage: Storage
   readonly result: Distilled
   readonly confirmed: boolean
@@ -88,7 +88,7 @@ function table3(dataset: 'mnist' | 'cifar10', title: string, unpack: boolean): P
                 cell.storage,
                 `${published[cell.family]} %`,
                 scoreText(original),
-                `${cell.printed} %`,
+                cell.printed === undefined ? '–' : `${cell.printed} %`,
                 scoreText(distilled),
                 small(cell.result.relativeError),
                 ridgeText(cell.result.ridge),
