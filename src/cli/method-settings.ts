@@ -3,6 +3,8 @@ import { RetortError } from '#core/errors'
 import { gaussNewtonOptions } from '#methods/gauss-newton-options'
 import type { MethodId, RidgeMethodId } from '#methods/index'
 import { izzoZouOptions } from '#methods/izzo-zou'
+import { labelSolveOptions, type LabelSolveOptions } from '#methods/kernel-label-solve'
+import { kipOptions, kipVariants, type KipOptions } from '#methods/kip/options'
 import { maaloufOptions } from '#methods/maalouf'
 import { ridgeOptions, type RidgeOptions } from '#methods/ridge-options'
 import { twoLayerOptions, type TwoLayerOptions } from '#methods/two-layer-options'
@@ -11,16 +13,35 @@ import { kebab } from './flags.ts'
 /** `--ridge` and `--width` are flags of the fit and of features; two-layer networks take them as theirs. */
 const { ridge: _ridge, width: _width, ...twoLayerFlags } = twoLayerOptions.shape
 
+const ridgeVariants = ridgeOptions.shape.variant.unwrap().options
+
 /** Flags of all methods; a name that several share is one flag. Each method has its own default for `--steps`. */
 export const methodFlags = {
   method: z
-    .enum(['auto', 'ridge', 'kernel-ridge', 'gauss-newton', 'maalouf', 'izzo-zou', 'two-layer'])
+    .enum([
+      'auto',
+      'ridge',
+      'kernel-ridge',
+      'gauss-newton',
+      'maalouf',
+      'izzo-zou',
+      'kip',
+      'label-solve',
+      'two-layer',
+    ])
     .default('auto')
     .describe('distillation method; auto: ridge, or kernel-ridge with --features'),
   ...twoLayerFlags,
+  ...kipOptions.shape,
   ...gaussNewtonOptions.shape,
   ...maaloufOptions.shape,
   ...ridgeOptions.shape,
+  variant: z
+    .enum([...ridgeVariants, ...kipVariants])
+    .optional()
+    .describe(
+      'ridge: noise (default), realistic near real examples, d-set exact for every λ, paper-* as published; kip: its loss from batches, from statistics of features (default with --features), or as the authors of ridge compare',
+    ),
   steps: z.int().min(0).optional().describe('steps of an iterative method'),
 }
 
@@ -30,6 +51,8 @@ const shapes: Readonly<Record<MethodId, z.ZodRawShape>> = {
   'gauss-newton': gaussNewtonOptions.shape,
   maalouf: maaloufOptions.shape,
   'izzo-zou': izzoZouOptions.shape,
+  kip: kipOptions.shape,
+  'label-solve': labelSolveOptions.shape,
   'two-layer': twoLayerOptions.shape,
 }
 
@@ -46,6 +69,8 @@ interface SharedFlags {
 /** The method, by the family of models that it distils for, with the options that it takes. */
 export type MethodSettings =
   | { readonly family: 'ridge'; readonly method: RidgeMethodId; readonly methodOptions: object }
+  | { readonly family: 'kernel'; readonly method: 'kip'; readonly methodOptions: KipOptions }
+  | { readonly family: 'kernel'; readonly method: 'label-solve'; readonly methodOptions: LabelSolveOptions }
   | { readonly family: 'two-layer'; readonly method: 'two-layer'; readonly methodOptions: TwoLayerOptions }
 
 /**
@@ -56,6 +81,12 @@ export type MethodSettings =
 export function methodSettings(options: MethodFlags & SharedFlags): MethodSettings {
   const method = methodOf(options)
   refuseForeign(method, options)
+  if (method === 'kip') {
+    return { family: 'kernel', method, methodOptions: parsed(z.object(kipOptions.shape), options) }
+  }
+  if (method === 'label-solve') {
+    return { family: 'kernel', method, methodOptions: parsed(z.object(labelSolveOptions.shape), options) }
+  }
   if (method !== 'two-layer') {
     return { family: 'ridge', method, methodOptions: parsed(z.object(shapes[method]), options) }
   }

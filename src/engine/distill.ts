@@ -19,6 +19,7 @@ import type { RidgeMethodId } from '#methods/index'
 import type { RidgeTask } from '#methods/ridge-task'
 import { fitRidge } from '#models/ridge'
 import type { RidgeModel } from '#models/ridge-model'
+import type { Cost } from './cost.ts'
 import { closedFormCost } from './cost.ts'
 import { createFeatures } from './features.ts'
 import type { Fit } from './fit.ts'
@@ -79,7 +80,13 @@ export async function distillDataset(
     stageArtefact(output, {
       set,
       storage: artefact.storage,
-      run: describeRun(request, fit, set, blas, artefact.timings ? stopwatch : undefined),
+      run: describeRun(
+        request,
+        fit,
+        closedFormCost(fit.statistics, set.points.rows, fit.searched),
+        blas,
+        artefact.timings ? stopwatch : undefined,
+      ),
       blas,
       pixelRange: dataset.elementType === 'uint8' ? [0, 255] : undefined,
       overwrite: artefact.force,
@@ -213,10 +220,11 @@ export async function compareModels(
   return comparison
 }
 
-function describeRun(
-  request: DistillRequest,
+/** What run.json tells of a run, whatever its method. */
+export function describeRun(
+  request: Omit<DistillRequest, 'method' | 'methodOptions'>,
   fit: Fit,
-  set: RidgeSet,
+  cost: Cost,
   blas: Blas,
   stopwatch: Stopwatch | undefined,
 ) {
@@ -242,7 +250,7 @@ function describeRun(
     },
     provider: { id: blas.id, description: blas.description, threads: blas.threads },
     versions: { retort: version, node: process.versions.node },
-    cost: closedFormCost(fit.statistics, set.points.rows, fit.searched),
+    cost,
     ...(stopwatch && { timings: { seconds: stopwatch.seconds(), peakMemoryBytes: peakMemoryBytes() } }),
   }
 }
@@ -253,7 +261,8 @@ export function withoutUndefined(values: Record<string, string | number | boolea
   )
 }
 
-function warningsOf(dataset: Dataset, fit: Fit): string[] {
+/** What a reader of the scores should know. */
+export function warningsOf(dataset: Dataset, fit: Fit): string[] {
   if (dataset.splits.test !== undefined) return []
   return [
     `There is no test split: scores are on the ${fit.holdOut.count} held-out examples that also chose λ, which flatters them slightly.`,

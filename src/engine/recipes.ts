@@ -1,14 +1,7 @@
-/** The settings of one cell of a published table, and the figure that it printed. */
-export interface Recipe {
-  readonly name: string
-  /** What the input must be, in words. */
-  readonly data: string
-  /** Settings of `distill`. */
-  readonly settings: Readonly<Record<string, string | number | boolean>>
-  readonly source: string
-  /** Test accuracy in per cent that the source printed for the distilled set; never a figure of ours. */
-  readonly published: number
-}
+import { kipRecipes } from './recipes-kip.ts'
+import type { Recipe } from './recipe.ts'
+
+export type { Recipe } from './recipe.ts'
 
 const table3 = (features: string) =>
   `Chen, Huang, Weng, NeurIPS 2024, Table 3 (${features}; single run, no interval)`
@@ -65,8 +58,13 @@ const featuresOfTable3 = {
   fourier: { method: 'kernel-ridge', features: 'fourier', variance: 1000 },
 } as const
 
-/** Every recipe by name: `method/dataset/ipcN`, or `method/dataset/features/ipcN`. A new table is new rows. */
-export const recipes: ReadonlyMap<string, Recipe> = new Map(ridgeCells.flatMap(table3Recipes))
+/**
+ * Every recipe by name: `method/dataset/ipcN`, or `method/dataset/kernel-or-features/ipcN`. A new table is new rows.
+ */
+export const recipes: ReadonlyMap<string, Recipe> = new Map([
+  ...ridgeCells.flatMap(table3Recipes),
+  ...kipRecipes(),
+])
 
 function table3Recipes({ dataset, data, mean, std, published }: RidgeCell): [string, Recipe][] {
   return (['linear', 'dense', 'fourier'] as const).flatMap((kind) =>

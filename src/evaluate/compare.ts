@@ -116,12 +116,13 @@ async function fitSubsets(
   return models
 }
 
-function baselineRow(
+/** One row for all seeds of a baseline. */
+export function baselineRow(
   baseline: Baseline,
   points: number,
   ridges: number[],
   scores: Score[],
-  task: CompareTask,
+  task: Pick<CompareTask, 'pool' | 'poolMembers' | 'points'>,
 ): ComparisonRow {
   const row = {
     name: baseline.id,
@@ -149,7 +150,11 @@ function averageScore(scores: readonly Score[]): Score {
   return { metric: first.metric, n: first.n, value, interval }
 }
 
-function notes(points: number, ridges: readonly number[], task: CompareTask): string | undefined {
+function notes(
+  points: number,
+  ridges: readonly number[],
+  task: Pick<CompareTask, 'pool' | 'poolMembers' | 'points'>,
+): string | undefined {
   const { pool, poolMembers = pool.count } = task
   const parts: string[] = []
   if (points < task.points) parts.push(`there are only ${points} training examples to choose from`)

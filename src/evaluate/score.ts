@@ -50,18 +50,36 @@ export async function scoreModels(
   task: ScoringTask,
   watch: Watch = {},
 ): Promise<ModelScore[]> {
+  const stacked = stack(models, targetSize(task.target))
+  const predict = async (inputs: Matrix): Promise<Matrix> => {
+    const predictions = await task.blas.gemm(inputs, stacked.weight, { transposeB: true })
+    addBias(predictions, stacked.bias)
+    return predictions
+  }
+  return scorePredictions(predict, models.length, task, watch)
+}
+
+/**
+ * Scores models of any kind, as `scoreModels` does.
+ * @param predict of what the models see (n × p) the outputs of all models side by side, n × (models · k)
+ */
+export async function scorePredictions(
+  predict: (inputs: Matrix) => Promise<Matrix>,
+  models: number,
+  task: ScoringTask,
+  watch: Watch = {},
+): Promise<ModelScore[]> {
   const outputs = targetSize(task.target)
-  const stacked = stack(models, outputs)
   let tally: Tally | undefined
-  const buffers = embeddingBuffers(stacked.weight.cols)
+  const buffers = embeddingBuffers(task.features?.featureSize ?? task.inputSize)
   let done = 0
   for await (const batch of task.batches) {
     for (const block of blocksOf(batch, task.inputSize, outputs)) {
       watch.signal?.throwIfAborted()
       const inputs = await embed(block.inputs, block.count, task.inputSize, task, task.blas, buffers)
-      const predictions = await task.blas.gemm(inputs, stacked.weight, { transposeB: true })
-      addBias(predictions, stacked.bias)
-      tally ??= task.target.kind === 'class' ? classTally(models.length, outputs) : errorTally(models, block)
+      const predictions = await predict(inputs)
+      tally ??=
+        task.target.kind === 'class' ? classTally(models, outputs) : errorTally(models, outputs, block)
       tally.add(predictions, block)
       done += block.count
       watch.report?.({ stage: 'score', done, total: task.total, unit: 'examples' })
@@ -146,10 +164,9 @@ function accuracy(correct: number, n: number): Score {
   return { metric: 'accuracy', value: correct / n, n, interval: wilsonInterval(correct / n, n) }
 }
 
-function errorTally(models: readonly RidgeModel[], first: Batch): Tally {
-  const columns = models[0].bias.length
+function errorTally(models: number, columns: number, first: Batch): Tally {
   const origin = columnMeans(first.targets, columns)
-  const records: VarianceExplained[] = models.map(() => createVarianceExplained(origin))
+  const records: VarianceExplained[] = Array.from({ length: models }, () => createVarianceExplained(origin))
   return {
     add(predictions, block) {
       for (let i = 0; i < block.count; i++) {

@@ -1,6 +1,8 @@
 import { gaussNewton } from './gauss-newton.ts'
 import { izzoZou } from './izzo-zou.ts'
+import { labelSolve } from './kernel-label-solve.ts'
 import { kernelRidge } from './kernel-ridge.ts'
+import { kip } from './kip.ts'
 import { maalouf } from './maalouf.ts'
 import { ridge } from './ridge.ts'
 import { twoLayer } from './two-layer.ts'
@@ -17,7 +19,12 @@ export const ridgeMethods = {
 export type RidgeMethodId = keyof typeof ridgeMethods
 
 /** Every method by its id: a new method is one file and one row. */
-export const methods = { ...ridgeMethods, 'two-layer': twoLayer } as const
+export const methods = {
+  ...ridgeMethods,
+  kip,
+  'label-solve': labelSolve,
+  'two-layer': twoLayer,
+} as const
 
 export type MethodId = keyof typeof methods
 

@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { RetortError } from '#core/errors'
-import type { StoredFeatures } from '#core/stored-features'
 import type { FeatureMap } from '#features/feature-map'
-import { describeFeatureMap } from '#features/index'
 import type { DifferentiableFeatures } from '#kernels/features'
 import { createKernel } from '#kernels/index'
 import type { Kernel } from '#kernels/kernel'
@@ -63,10 +61,6 @@ export function differentiable(map: FeatureMap): DifferentiableFeatures {
     hint: 'Use --features dense, conv, fourier, linear-net or network.',
     values: { features: map.id },
   })
-}
-
-export function storedFeatures(map: FeatureMap): StoredFeatures {
-  return { ...describeFeatureMap(map), featureSize: map.featureSize, weights: map.weights() }
 }
 
 /** m: as given, or one per class. @throws RetortError `usage/points-and-ipc` */

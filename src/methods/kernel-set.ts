@@ -1,10 +1,10 @@
 import type { Matrix } from '#core/matrix'
 import type { Watch } from '#core/progress'
+import { storeFeatures } from '#features/stored'
 import type { Kernel } from '#kernels/kernel'
 import type { Blas } from '#linalg/blas'
 import type { KernelModel } from '#models/kernel-ridge'
 import { predictKernelRidge, relativeRidge, trainKernelRidge } from '#models/kernel-ridge'
-import { storedFeatures } from './kernel-options.ts'
 import type { KernelSet, KernelTask } from './kernel-task.ts'
 import type { Examples } from './kip/support.ts'
 import { centredLabels } from './kip/support.ts'
@@ -42,7 +42,7 @@ export async function kernelSet(task: KernelTask, found: Found, watch: Watch): P
     target,
     preprocessing: task.preprocessing,
     training: { kind: 'kernel', kernel: { id, parameters }, ridge, labelOffset: offset, loss },
-    ...(id === 'features' && task.features && { features: storedFeatures(task.features.map) }),
+    ...(id === 'features' && task.features && { features: storeFeatures(task.features.map) }),
     method,
     options: {
       points: points.rows,

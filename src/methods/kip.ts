@@ -76,7 +76,7 @@ export const kip = {
       steps: variables.step,
       learningRate,
       ...(variant === 'batches' || variant === 'authors' ? { batch } : {}),
-      labels: solved ? 'solved' : learnLabels ? 'learned' : 'fixed',
+      pointLabels: solved ? 'solved' : learnLabels ? 'learned' : 'fixed',
     }
     return kernelSet(task, { method: kip.id, kernel, points, labels, offset, ridgeShare, settled }, watch)
   },

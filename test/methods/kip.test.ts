@@ -16,7 +16,7 @@ import type { KipOptions } from '#methods/kip/options'
 import { regressionLoss } from '#methods/kip/regression-loss'
 import { drawBalanced, drawSupport } from '#methods/kip/support'
 import { restoreVariables, storeVariables } from '#methods/kip/variables'
-import { labelSolve } from '#methods/label-solve'
+import { labelSolve } from '#methods/kernel-label-solve'
 import { predictKernelRidge, trainKernelRidge } from '#models/kernel-ridge'
 import { petals, withFeatures } from './kip-tasks.ts'
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RetortError } from '#core/errors'
 import { ridgeTask } from '#engine/distill'
 import { fitOriginal } from '#engine/fit'
 import { measuredRate, planClosedForm } from '#engine/plan'
@@ -32,6 +33,7 @@ export const advise = defineVerb({
   async run([input], given, terminal) {
     const options = withRecipe({ ...given, dryRun: false })
     const { fit: fitting, chosen } = sortSettings(options)
+    if (chosen.family === 'kernel') throw noTheorem(chosen.method)
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       if (chosen.method === 'two-layer') {
@@ -72,3 +74,13 @@ export const advise = defineVerb({
     })
   },
 })
+
+function noTheorem(method: string): RetortError {
+  return new RetortError({
+    code: 'usage/no-theorem',
+    message: `no theorem says how many points method ${method} needs`,
+    why: 'What it reaches is measured, not proved.',
+    hint: `Try it: retort distill DATA --method ${method}`,
+    values: { method },
+  })
+}

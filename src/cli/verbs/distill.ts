@@ -5,6 +5,7 @@ import { planTwoLayerSet } from '#engine/two-layer/plan'
 import { publicName } from '#engine/input'
 import { measuredRate, planClosedForm } from '#engine/plan'
 import { commandWords, distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
+import { distillWithKernel } from '../distill-kernel.ts'
 import { planLines } from '../plan-lines.ts'
 import { duration, group } from '../progress-line.ts'
 import { openGiven, withSession } from '../session.ts'
@@ -22,6 +23,7 @@ export const distill = defineVerb({
     'retort distill path/to/mnist -o mnist-10',
     'retort distill path/to/mnist --ipc 10 --variant realistic -o mnist-100',
     'retort distill houses.csv --target price -o houses',
+    'retort distill path/to/mnist --method kip --kernel ntk --ipc 1 --steps 300 -o mnist-kip',
     'retort distill multi-index:40000,d=100,r=2 --method two-layer --rank 2 -o two-layer',
     'retort distill path/to/mnist --recipe ridge/mnist/ipc1 -o mnist-paper',
   ],
@@ -56,6 +58,13 @@ export const distill = defineVerb({
           { input, output },
           terminal,
         )
+      }
+      if (chosen.family === 'kernel') {
+        const request = { dataset, name, command, input: inputs, fit, features, artefact, output, ...chosen }
+        if (!options.dryRun) return distillWithKernel(request, input, { blas, watch }, terminal)
+        terminal.say(`${command.join(' ')}: ${group(dataset.splits.train.count)} examples, nothing written`)
+        terminal.result({ schemaVersion: 1, settings: { ...options, output } })
+        return 0
       }
       const { method, methodOptions } = chosen
       if (options.dryRun) {

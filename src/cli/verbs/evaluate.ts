@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { isTwoLayer, readArtefact, requireRidge } from '#artefact/read'
+import { requireKernel } from '#certify/kernel-claim'
 import { inFeatureSpace } from '#certify/feature-space'
+import type { Comparison } from '#core/evaluation'
 import { compareModels } from '#engine/distill'
+import { recompareKernel } from '#engine/kernel/recompute'
 import { recordedSettings, refit } from '#engine/recompute'
 import { inputSettings } from '#engine/settings'
 import { trainRidgeOnPoints } from '#models/ridge-points'
 import { evaluateTwoLayer } from '#engine/two-layer/remeasure'
 import { openGiven, withSession } from '../session.ts'
+import type { Terminal } from '../terminal.ts'
 import { reportStudents } from '../two-layer-lines.ts'
 import { computeOptions, defineVerb } from '../verb.ts'
 import { comparisonTable } from '../wording.ts'
@@ -55,6 +59,14 @@ export const evaluate = defineVerb({
         const compared = await evaluateTwoLayer(dataset, read, { width, seeds, baselines }, { blas, watch })
         return reportStudents(compared, folder, terminal)
       }
+      if (read.set.training.kind === 'kernel') {
+        const context = { blas, watch }
+        return tell(
+          folder,
+          await recompareKernel(dataset, requireKernel(read), options.baselines, context),
+          terminal,
+        )
+      }
       const artefact = requireRidge(read)
       const { fit, settings } = await refit(dataset, artefact, { blas, watch })
       const { set } = await inFeatureSpace(artefact, blas)
@@ -69,10 +81,14 @@ export const evaluate = defineVerb({
           watch,
         },
       )
-      for (const line of comparisonTable(comparison)) terminal.say(line)
-      for (const row of comparison.rows) if (row.note) terminal.say(terminal.dim(`${row.name}: ${row.note}`))
-      terminal.result({ schemaVersion: 1, artefact: folder, ...comparison })
-      return 0
+      return tell(folder, comparison, terminal)
     })
   },
 })
+
+function tell(artefact: string, comparison: Comparison, terminal: Terminal): number {
+  for (const line of comparisonTable(comparison)) terminal.say(line)
+  for (const row of comparison.rows) if (row.note) terminal.say(terminal.dim(`${row.name}: ${row.note}`))
+  terminal.result({ schemaVersion: 1, artefact, ...comparison })
+  return 0
+}

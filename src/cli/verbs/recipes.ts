@@ -14,7 +14,8 @@ export const recipes = defineVerb({
       terminal.say(terminal.bold(name))
       terminal.say(`  input      ${data}`)
       terminal.say(`  flags      ${flags.join(' ')}`)
-      terminal.say(`  published  ${published} % test accuracy (${source})`)
+      const figure = published === undefined ? 'no figure' : `${published} % test accuracy`
+      terminal.say(`  published  ${figure} (${source})`)
     }
     terminal.result({ schemaVersion: 1, recipes: rows })
     return 0

@@ -4,9 +4,11 @@ import type { RidgeTraining } from '#core/distilled-set'
 import type { StoredArtefact } from '#artefact/read'
 import { isTwoLayer } from '#artefact/read'
 import type { Recomputed } from '#certify/data-checks'
+import { requireKernel } from '#certify/kernel-claim'
 import { measureTwoLayer } from '#certify/two-layer/measures'
 import { verifyArtefact } from '#certify/verify'
 import { otherModels, scoringSplit } from '#engine/distill'
+import { remeasureKernel } from '#engine/kernel/recompute'
 import { recordedSettings, refit } from '#engine/recompute'
 import { inputSettings } from '#engine/settings'
 import { remeasureTwoLayer } from '#engine/two-layer/remeasure'
@@ -41,10 +43,11 @@ export const verify = defineVerb({
         }
       }
       const measure = async (artefact: StoredArtefact): Promise<MeasuredClaim> => {
-        if (!isTwoLayer(artefact)) throw new RangeError(`no measure for ${artefact.set.training.kind}`)
-        if (options.data === undefined) return measureTwoLayer(artefact, blas)
         const flags = { ...recordedSettings(artefact), ...definedOnly(options) }
-        return remeasureTwoLayer(await openGiven(options.data, flags, watch), artefact, { blas, watch })
+        const dataset = options.data === undefined ? undefined : await openGiven(options.data, flags, watch)
+        const context = { blas, watch }
+        if (!isTwoLayer(artefact)) return remeasureKernel(requireKernel(artefact), dataset, context)
+        return dataset ? remeasureTwoLayer(dataset, artefact, context) : measureTwoLayer(artefact, blas)
       }
       const verdict = await verifyArtefact(
         folder,

@@ -1,0 +1,152 @@
+import type { Certificate, MeasuredClaim } from '#core/certificate'
+import type { Comparison } from '#core/evaluation'
+import { sha256Hex } from '#core/hash'
+import type { Watch } from '#core/progress'
+import { randomStream } from '#core/random'
+import { outputFolder } from '#artefact/output-folder'
+import { stageArtefact } from '#artefact/stage'
+import { measureKernel, requireKernel } from '#certify/kernel-claim'
+import type { Blas } from '#linalg/blas'
+import type { KernelSet, KernelTask } from '#methods/kernel-task'
+import { kip } from '#methods/kip'
+import type { KipOptions } from '#methods/kip/options'
+import type { LabelSolveOptions } from '#methods/kernel-label-solve'
+import { storeVariables } from '#methods/kip/variables'
+import { labelSolve } from '#methods/kernel-label-solve'
+import type { DistillRequest } from '../distill.ts'
+import { describeRun, warningsOf } from '../distill.ts'
+import type { Fit } from '../fit.ts'
+import { createFeatures } from '../features.ts'
+import { fitOriginal } from '../fit.ts'
+import { fitOnFeatures } from '../fit-features.ts'
+import { createStopwatch, peakMemoryBytes } from '../stopwatch.ts'
+import { version } from '../version.ts'
+import { kernelCost } from './cost.ts'
+import { compareKernelModels, examplesOf, findingsOf } from './findings.ts'
+import { runSteps } from './run-steps.ts'
+import { stepsFileBeside } from './steps-file.ts'
+
+export type KernelMethod =
+  | { readonly method: 'kip'; readonly methodOptions: KipOptions }
+  | { readonly method: 'label-solve'; readonly methodOptions: LabelSolveOptions }
+
+export type KernelRequest = Omit<DistillRequest, 'method' | 'methodOptions'> & KernelMethod
+
+export interface KernelResult {
+  readonly set: KernelSet
+  readonly certificate: Certificate<MeasuredClaim>
+  readonly comparison: Comparison
+  readonly seconds: Readonly<Record<string, number>>
+  readonly peakMemoryBytes: number
+}
+
+/**
+ * The corridor of kernel methods: one pass for preprocessing and the linear model, one for the examples, the steps, then
+ * what was written is trained, measured, scored beside real examples under the same kernel, and sealed. A run that is
+ * stopped leaves its state beside the output and goes on from there to the same bytes.
+ * @throws RetortError from every room, with the exit code of its family
+ */
+export async function distillKernel(
+  request: KernelRequest,
+  { blas, watch = {} }: { blas: Blas; watch?: Watch },
+): Promise<KernelResult> {
+  const { dataset, output, artefact, fit: settings } = request
+  const stopwatch = createStopwatch()
+  const context = { blas, watch }
+  await outputFolder(output, artefact.force)
+  const features = await createFeatures(request.features, dataset.inputShape, settings.seed, blas)
+  const fitting = { blas, watch, stopwatch, output }
+  const fit = await (features
+    ? fitOnFeatures(dataset, settings, features, fitting)
+    : fitOriginal(dataset, settings, fitting))
+  const task = await stopwatch.time('read', () => kernelTask(request, fit, context))
+  const steps = stepsFileBeside(output, identityOf(request, task, blas))
+  const set = await stopwatch.time('distill', () => runMethod(request, task, steps, watch))
+  const cost = kernelCost(set, request, fit.statistics.count)
+  const staged = await stopwatch.time('write', () =>
+    stageArtefact(output, {
+      set,
+      storage: artefact.storage,
+      run: describeRun(request, fit, cost, blas, artefact.timings ? stopwatch : undefined),
+      blas,
+      pixelRange: dataset.elementType === 'uint8' ? [0, 255] : undefined,
+      overwrite: artefact.force,
+    }),
+  )
+  try {
+    const stored = requireKernel(await stopwatch.time('write', () => staged.read()))
+    const measured = await stopwatch.time('certify', () => measureKernel(stored, blas))
+    const comparison = await stopwatch.time('evaluate', () =>
+      compareKernelModels(
+        { dataset, seed: settings.seed, baselines: artefact.baselines },
+        fit,
+        measured.model,
+        context,
+      ),
+    )
+    const claim = await stopwatch.time('certify', async () =>
+      measured.claim(await findingsOf(measured.model, task.examples, comparison, task.provenance, context)),
+    )
+    watch.signal?.throwIfAborted()
+    const certificate = await stopwatch.time('write', async () => {
+      await staged.addReport({ claim, comparison, warnings: warningsOf(dataset, fit) })
+      return staged.commit(claim)
+    })
+    await steps.remove()
+    const seconds = stopwatch.seconds()
+    return { set: stored.set, certificate, comparison, seconds, peakMemoryBytes: peakMemoryBytes() }
+  } finally {
+    await staged.discard()
+  }
+}
+
+async function kernelTask(
+  { dataset, fit: settings }: KernelRequest,
+  fit: Fit,
+  context: { blas: Blas; watch: Watch },
+): Promise<KernelTask> {
+  const examples = await examplesOf(dataset, settings, fit, context)
+  const { target, inputShape } = dataset
+  const { provenance } = fit.statistics
+  const { preprocessing } = fit
+  const { features: map, statistics } = fit
+  return {
+    blas: context.blas,
+    examples,
+    target,
+    inputShape,
+    preprocessing,
+    seed: settings.seed,
+    provenance,
+    ...(map && { features: { map, statistics } }),
+  }
+}
+
+async function runMethod(
+  request: KernelRequest,
+  task: KernelTask,
+  steps: ReturnType<typeof stepsFileBeside>,
+  watch: Watch,
+): Promise<KernelSet> {
+  const streams = (...tags: (string | number)[]) => randomStream(task.seed, request.method, ...tags)
+  if (request.method === 'label-solve') {
+    return labelSolve.finish(await labelSolve.init(task, request.methodOptions, streams), watch)
+  }
+  const state = await kip.init(task, request.methodOptions, streams)
+  const done = await runSteps(state, steps, watch)
+  // Scores are still to come, and may be stopped as well.
+  await steps.save(storeVariables(done.variables))
+  return kip.finish(done, watch)
+}
+
+/** The same for the same data, method and settings, whatever the number of steps. */
+function identityOf(
+  { method, methodOptions, input, fit, features }: KernelRequest,
+  task: KernelTask,
+  blas: Blas,
+) {
+  const { provenance, seed, examples, inputShape, target } = task
+  const options = { ...methodOptions, steps: undefined }
+  const about = [version, method, options, input, fit, features, provenance, seed, examples.count]
+  return sha256Hex(JSON.stringify([...about, inputShape, target, blas.description, blas.threads]))
+}

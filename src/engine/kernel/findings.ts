@@ -1,0 +1,74 @@
+import type { Dataset } from '#core/dataset'
+import { inputSize } from '#core/dataset'
+import type { Comparison } from '#core/evaluation'
+import type { Watch } from '#core/progress'
+import type { KernelFindings } from '#certify/kernel-claim'
+import { baselines } from '#evaluate/baselines/index'
+import { compareKernel } from '#evaluate/compare-kernel'
+import type { Blas } from '#linalg/blas'
+import { lossOnAll } from '#methods/kernel-set'
+import type { Examples } from '#methods/kip/support'
+import type { KernelModel } from '#models/kernel-ridge'
+import { holdOutMembership } from '#statistics/hold-out'
+import { scoringSplit } from '../distill.ts'
+import type { Fit } from '../fit.ts'
+import type { FitSettings } from '../settings.ts'
+import { holdOutFraction } from '../settings.ts'
+import { trainingExamples } from './examples.ts'
+
+/** All training examples; without a test split those that are held out are kept for scoring. */
+export function examplesOf(
+  dataset: Dataset,
+  settings: FitSettings,
+  { preprocessing }: Fit,
+  { blas, watch }: { blas: Blas; watch: Watch },
+): Promise<Examples> {
+  const { train, test } = dataset.splits
+  const fraction = holdOutFraction(settings.holdOut, test !== undefined)
+  const excluded = test ? undefined : holdOutMembership({ seed: settings.seed, fraction }, train.count)
+  return trainingExamples(dataset, { preprocessing, excluded }, blas, watch)
+}
+
+/** Scores of a kernel model beside those of real examples under the same kernel. */
+export function compareKernelModels(
+  { dataset, seed, baselines: wanted }: { dataset: Dataset; seed: number; baselines: boolean },
+  fit: Fit,
+  distilled: KernelModel,
+  { blas, watch }: { blas: Blas; watch: Watch },
+): Promise<Comparison> {
+  const split = scoringSplit(dataset, fit)
+  return compareKernel(
+    {
+      original: fit.model,
+      examples: fit.statistics.count,
+      distilled,
+      points: distilled.points.rows,
+      pool: { start: 0, ...fit.pool },
+      poolMembers: fit.pool.total - fit.holdOut.count,
+      holdOut: fit.holdOut,
+      test: { split: split.name, batches: split.batches(), total: split.count },
+      inputSize: inputSize(dataset),
+      target: dataset.target,
+      preprocessing: fit.preprocessing,
+      features: fit.features,
+      blas,
+      seed,
+      baselines: wanted ? baselines : [],
+    },
+    watch,
+  )
+}
+
+/** What the certificate states of the data: loss on all examples and the score of the comparison. */
+export async function findingsOf(
+  model: KernelModel,
+  examples: Examples,
+  { rows, split }: Comparison,
+  provenance: string,
+  { blas, watch }: { blas: Blas; watch: Watch },
+): Promise<KernelFindings> {
+  const row = rows.find(({ name }) => name === 'distilled')
+  if (row === undefined) throw new RangeError('the comparison lacks the distilled model')
+  const loss = await lossOnAll(model, examples, blas, watch)
+  return { loss, score: row.score, split, examples: examples.count, provenance }
+}

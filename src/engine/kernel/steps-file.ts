@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { RetortError } from '#core/errors'
+import type { Matrix } from '#core/matrix'
+import { matrix } from '#core/matrix'
+import { writeFileAtomically } from '#data/atomic-file'
+import type { TensorInput } from '#data/formats/safetensors'
+import { encodeSafetensors, readSafetensors } from '#data/formats/safetensors'
+import { bytesSource } from '#data/source'
+import type { StoredVariables } from '#methods/kip/variables'
+
+const format = 'retort-steps'
+
+/** The state of an iterative method beside its output, to the last bit, until the output is written. */
+export interface StepsFile {
+  /** What an earlier run of the very same command left; undefined where there is nothing of use. */
+  load(): Promise<StoredVariables | undefined>
+  save(variables: StoredVariables): Promise<void>
+  remove(): Promise<void>
+}
+
+/**
+ * @param output what the steps are for; they are kept in `OUTPUT.retort-steps`
+ * @param identity of data, method and settings: steps of another run are not used
+ */
+export function stepsFileBeside(output: string, identity: string): StepsFile {
+  const path = `${output}.retort-steps`
+  return {
+    async load() {
+      if (!existsSync(path)) return undefined
+      try {
+        const { tensors, metadata } = await readSafetensors(bytesSource(path, await readFile(path)))
+        if (metadata.format !== format || metadata.identity !== identity) return undefined
+        const found: Record<string, Matrix> = {}
+        for (const [name, entry] of Object.entries(tensors)) {
+          const data = await entry.read()
+          const [rows, cols] = entry.shape
+          if (entry.shape.length !== 2 || !(data instanceof Float64Array)) return undefined
+          found[name] = matrix(rows, cols, data)
+        }
+        const [step, loss] = [Number(metadata.step), Number(metadata.loss)]
+        return Number.isInteger(step) ? { step, loss, tensors: found } : undefined
+      } catch (error) {
+        // A damaged file: the steps are taken again.
+        if (error instanceof RetortError) return undefined
+        throw error
+      }
+    },
+    async save({ step, loss, tensors }) {
+      const inputs: Record<string, TensorInput> = {}
+      for (const [name, { rows, cols, data }] of Object.entries(tensors)) {
+        inputs[name] = { dtype: 'F64', shape: [rows, cols], data }
+      }
+      const metadata = { format, identity, step: String(step), loss: String(loss) }
+      await writeFileAtomically(path, encodeSafetensors(inputs, metadata))
+    },
+    remove: () => rm(path, { force: true }),
+  }
+}
