@@ -73,8 +73,18 @@ export { predictTwoLayer } from '#models/two-layer/model'
 export type { StudentSettings, TwoLayerPoints } from '#models/two-layer/student'
 export { trainStudent } from '#models/two-layer/student'
 
+// Kernels
+export type { Kernel } from '#kernels/kernel'
+export { createKernel, kernels } from '#kernels/index'
+export { featureKernel } from '#kernels/features'
+export { medianDistance } from '#kernels/median-distance'
+export type { KernelModel } from '#models/kernel-ridge'
+export { predictKernelRidge, relativeRidge, trainKernelRidge } from '#models/kernel-ridge'
+
 // Methods
 export { methods } from '#methods/index'
+export type { KernelSet, KernelTask } from '#methods/kernel-task'
+export type { KipOptions } from '#methods/kip/options'
 export type { RidgeOptions } from '#methods/ridge-options'
 export type { RidgeTask } from '#methods/ridge-task'
 export { distillRidge } from '#methods/ridge'

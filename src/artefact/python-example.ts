@@ -1,6 +1,8 @@
 import { readTensorsInPython } from './read-tensors-python.ts'
 import { twoLayerAnswer, twoLayerExample } from './two-layer/python-example.ts'
 import type { DistilledSet, RidgeTraining } from '#core/distilled-set'
+import type { StoredFeatures } from '#core/stored-features'
+import { featuresInPython } from './python-features.ts'
 
 /** Ridge regression on the points, by least squares on the points with √λ I below them; works for every shape and λ. */
 const trainInPython = `def ridge(X, Y, penalty, intercept):
@@ -22,8 +24,8 @@ function pythonNumber(value: number): string {
 }
 
 /** Trains on the set as it is meant to be; complete and runnable. */
-export function trainingExample({ training }: DistilledSet): string {
-  if (training.kind === 'ridge') return ridgeExample(training)
+export function trainingExample({ training, features }: DistilledSet): string {
+  if (training.kind === 'ridge') return ridgeExample(training, features)
   if (training.kind === 'two-layer') return twoLayerExample
   return `${readTensorsInPython}
 arrays, metadata = tensors("distilled.safetensors")
@@ -33,11 +35,13 @@ print(metadata["training"])
 }
 
 /** Compares with the model W of the whole data. */
-function ridgeExample({ ridge, intercept }: RidgeTraining): string {
+function ridgeExample({ ridge, intercept }: RidgeTraining, features?: StoredFeatures): string {
+  const map = features && featuresInPython(features)
+  const points = map ? 'phi(arrays["points"].astype(float))' : 'arrays["points"]'
   return `${readTensorsInPython}
 ${trainInPython}
 arrays, metadata = tensors("distilled.safetensors")
-W, b = ridge(arrays["points"], arrays["labels"], penalty=${pythonNumber(ridge)}, intercept=${intercept ? 'True' : 'False'})
+${map ? `\n${map}\n` : ''}W, b = ridge(${points}, arrays["labels"], penalty=${pythonNumber(ridge)}, intercept=${intercept ? 'True' : 'False'})
 
 difference = np.column_stack([W - arrays["model.weight"], b - arrays["model.bias"]])
 wanted = np.column_stack([arrays["model.weight"], arrays["model.bias"]])
@@ -46,7 +50,7 @@ print("relative error:", np.linalg.norm(difference) / np.linalg.norm(wanted))
 }
 
 /** How a raw example becomes the x that the model expects, and a prediction. */
-export function predictionExample({ preprocessing, target, training }: DistilledSet): string {
+export function predictionExample({ preprocessing, target, training, features }: DistilledSet): string {
   const lines: Record<DistilledSet['preprocessing']['name'], string> = {
     none: 'x = raw.reshape(len(raw), -1)',
     unit: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
@@ -65,13 +69,14 @@ ${twoLayerAnswer(training.classes)}
 ${lines[preprocessing.name]}
 `
   }
+  const map = features ? 'x = phi(x)\n' : ''
   const answer =
     target.kind === 'class'
       ? 'predicted = np.argmax(x @ W.T + b, axis=1)  # an index into the class names'
       : 'predicted = x @ W.T + b  # one column for each target'
   return `# raw: examples as they are in the data, one per row; images as height x width x channels
 ${lines[preprocessing.name]}
-${answer}
+${map}${answer}
 `
 }
 

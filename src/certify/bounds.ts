@@ -38,14 +38,15 @@ const trainingUnit = 1e-13
 /**
  * How far two correct computations of the same relative error may lie apart: the rounding of training, about ε times
  * the condition number of the points, on machines that sum in different orders.
+ * @param amplification of rounding by a feature map
  */
-export function trainingRounding(set: RidgeSet, conditionNumber: number): number {
-  return trainingUnit * conditionNumber * Math.max(1, reachOf(set))
+export function trainingRounding(set: RidgeSet, conditionNumber: number, amplification = 1): number {
+  return trainingUnit * conditionNumber * Math.max(1, reachOf(set)) * amplification
 }
 
 /** The same of a condition number, which is known to a relative error of about ε times its size. */
-export function conditionRounding(conditionNumber: number): number {
-  return trainingUnit * conditionNumber * conditionNumber
+export function conditionRounding(conditionNumber: number, amplification = 1): number {
+  return trainingUnit * conditionNumber * conditionNumber * amplification
 }
 
 /** Whether a stated measurement is the recomputed one, up to relative 10⁻⁶ and the rounding of training. */

@@ -5,8 +5,12 @@ import type { Watch } from '#core/progress'
 import type { StoredArtefact } from '#artefact/read'
 import { requireRidge } from '#artefact/read'
 import { figure, plural } from '#artefact/report/figures'
+import type { FeatureMap } from '#features/feature-map'
+import { rangePrecondition } from '#features/range'
 import type { Blas } from '#linalg/blas'
 import { conditionNumber, rankError, spectrumOf } from '#methods/closed-form/spectrum'
+import { kernelRidge } from '#methods/kernel-ridge'
+import { reachPrecondition } from '#methods/kernel-ridge/reach'
 import { theorem } from '#methods/theorems'
 import type { RidgeModel } from '#models/ridge-model'
 import { trainRidgeOnPoints } from '#models/ridge-points'
@@ -28,6 +32,8 @@ export interface CertifyOptions {
 export interface Certified {
   /** With φ(X_S) for points where the set has a feature map. */
   readonly set: RidgeSet
+  /** Of rounding, by the feature map. */
+  readonly amplification: number
   readonly claim: RidgeClaim
   /** Trained from the stored points with λ_S. */
   readonly distilled: RidgeModel
@@ -45,14 +51,17 @@ export async function certify(
 ): Promise<Certified> {
   const { set: stored, storage, run } = requireRidge(artefact)
   const { blas, test, others = [] } = options
-  const { set, map } = await inFeatureSpace({ set: stored }, blas)
+  const { set, map, amplification } = await inFeatureSpace({ set: stored }, blas)
   const { training, points, labels } = set
   const trainAt = (ridge: number) => trainRidgeOnPoints(points, labels, ridge, training.intercept, blas)
 
   const trained = await trainAt(training.ridge)
   const relativeError = modelError(trained.model, training)
   const weight = await spectrumOf(blas, training.weight)
-  const preconditions = await measurePreconditions(set, weight, blas)
+  const preconditions = [
+    ...(map ? await mapPreconditions(map, set, blas) : []),
+    ...(await measurePreconditions(set, weight, blas)),
+  ]
   const tolerance = toleranceOf(set, storage, weight)
   const otherRidges: { ridge: number; relativeError: number }[] = []
   for (const other of others) {
@@ -68,6 +77,7 @@ export async function certify(
   const errors = [relativeError, ...otherRidges.map((other) => other.relativeError)]
   return {
     set,
+    amplification,
     distilled: trained.model,
     claim: {
       schemaVersion: 1,
@@ -87,6 +97,17 @@ export async function certify(
       provenance: set.provenance,
     },
   }
+}
+
+/**
+ * Of the map: whether W lies in a range that is a subspace, and, for sets that were made by inverting the map, whether
+ * it reaches all features. Points that were found otherwise need no such thing.
+ */
+async function mapPreconditions(map: FeatureMap, set: RidgeSet, blas: Blas): Promise<Precondition[]> {
+  return [
+    ...(set.method === kernelRidge.id ? [reachPrecondition(map)] : []),
+    ...(map.projectOntoRange ? [await rangePrecondition(map, set.training.weight, blas)] : []),
+  ]
 }
 
 export function noneFails(preconditions: readonly Precondition[]): boolean {

@@ -21,7 +21,7 @@ export async function checkClaim(
   stated: RidgeClaim | undefined,
   options: CertifyOptions,
 ): Promise<ClaimChecks> {
-  const { claim, distilled, set } = await certify(stored, options)
+  const { claim, distilled, set, amplification } = await certify(stored, options)
   const { relativeError, tolerance, storage, conditionNumbers } = claim
   const checks: Check[] = [
     {
@@ -39,12 +39,12 @@ export async function checkClaim(
     })),
   ]
   if (!stated) return { checks, claim }
-  const rounding = trainingRounding(set, conditionNumbers.points)
+  const rounding = trainingRounding(set, conditionNumbers.points, amplification)
   checks.push(
     agreement('relative error', stated.relativeError, relativeError, rounding),
     agreement('bound on the relative error', stated.tolerance, tolerance, 0),
-    conditionAgreement('the points', stated.conditionNumbers.points, conditionNumbers.points),
-    conditionAgreement('W', stated.conditionNumbers.weight, conditionNumbers.weight),
+    conditionAgreement('the points', stated.conditionNumbers.points, conditionNumbers.points, amplification),
+    conditionAgreement('W', stated.conditionNumbers.weight, conditionNumbers.weight, 1),
     samePreconditions(stated, claim, rounding),
     {
       name: 'the certificate says that its claim holds',
@@ -89,8 +89,8 @@ function agreement(what: string, stated: number, found: number, rounding: number
   }
 }
 
-function conditionAgreement(of: string, stated: number, found: number): Check {
-  return agreement(`condition number of ${of}`, stated, found, conditionRounding(found))
+function conditionAgreement(of: string, stated: number, found: number, amplification: number): Check {
+  return agreement(`condition number of ${of}`, stated, found, conditionRounding(found, amplification))
 }
 
 export function samePreconditions(

@@ -1,4 +1,6 @@
 import type { RidgeSet, RidgeTraining } from '#core/distilled-set'
+import { matrix, relativeError } from '#core/matrix'
+import { randomStream } from '#core/random'
 import type { StoredArtefact } from '#artefact/read'
 import type { FeatureMap } from '#features/feature-map'
 import { loadFeatures } from '#features/stored'
@@ -9,14 +11,24 @@ export interface SetInFeatureSpace {
   /** With φ(X_S) for points; the stored set itself where there is no map. */
   readonly set: RidgeSet
   readonly map?: FeatureMap
+  /** How many times larger a relative change of the features is than that of the points it comes from; 1 without a map. */
+  readonly amplification: number
 }
+
+/** Relative change of the points that amplification is measured with: half the digits. */
+const step = 2 ** -26
 
 /** Sends the stored points through the stored map: what every check of a set on features begins with. */
 export async function inFeatureSpace(
   { set }: Pick<StoredArtefact<RidgeTraining>, 'set'>,
   blas: Blas,
 ): Promise<SetInFeatureSpace> {
-  if (!set.features) return { set }
+  if (!set.features) return { set, amplification: 1 }
   const map = await loadFeatures(set.features, blas)
-  return { set: { ...set, points: await map.forward(set.points, blas) }, map }
+  const features = await map.forward(set.points, blas)
+  const signs = randomStream(0, 'amplification')
+  const { rows, cols, data } = set.points
+  const moved = data.map((value) => value * (signs.uniform() < 0.5 ? 1 - step : 1 + step))
+  const change = relativeError(await map.forward(matrix(rows, cols, moved), blas), features)
+  return { set: { ...set, points: features }, map, amplification: Math.max(1, change / step) }
 }

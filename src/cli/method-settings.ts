@@ -81,6 +81,8 @@ export type MethodSettings =
 export function methodSettings(options: MethodFlags & SharedFlags): MethodSettings {
   const method = methodOf(options)
   refuseForeign(method, options)
+  if (method === 'ridge' && options.features !== 'none')
+    throw otherMethod('features', method, ['kernel-ridge'])
   if (method === 'kip') {
     return { family: 'kernel', method, methodOptions: parsed(z.object(kipOptions.shape), options) }
   }

@@ -4,7 +4,7 @@ import { RetortError } from '#core/errors'
 import { matrix } from '#core/matrix'
 import { localPlace } from '#data/local-place'
 import { adoptNetwork, readTensors } from '#features/adopt-network'
-import type { FeatureMap, FeatureMapRequest, Weights } from '#features/feature-map'
+import type { FeatureMap, Weights } from '#features/feature-map'
 import { featureMapKind } from '#features/index'
 import type { Blas } from '#linalg/blas'
 import type { FeatureSettings } from './settings.ts'
@@ -33,13 +33,15 @@ export async function createFeatures(
     }
     return kind.create(adoptNetwork(await tensorsOf(weights), inputShape, described), blas)
   }
-  const request = { inputShape, options: optionsOf(settings) }
-  if (weights !== undefined) return kind.create({ ...request, weights: await matricesOf(weights) }, blas)
-  return kind.create({ ...request, seed: featuresSeed ?? seed }, blas)
+  const options = optionsOf(settings)
+  if (weights === undefined) return kind.create({ inputShape, options, seed: featuresSeed ?? seed }, blas)
+  const matrices = await matricesOf(weights)
+  const shaped = { ...shapeOf(settings, matrices), ...options }
+  return kind.create({ inputShape, options: shaped, weights: matrices }, blas)
 }
 
 /** The settings that were given, by the names that the kinds of maps have for them. */
-function optionsOf(settings: FeatureSettings): FeatureMapRequest['options'] {
+function optionsOf(settings: FeatureSettings): Record<string, unknown> {
   const {
     width,
     depth,
@@ -48,13 +50,16 @@ function optionsOf(settings: FeatureSettings): FeatureMapRequest['options'] {
     distribution,
     bias,
     variance,
+    stretch,
     channels,
     kernelSize,
     stride,
     padding,
   } = settings
-  const named = { width, depth, slope, activation, distribution, bias, variance, channels, stride, padding }
-  const given = Object.entries({ ...named, kernel: kernelSize }).filter(([, value]) => value !== undefined)
+  const layered = { width, depth, slope, activation, distribution, bias, variance, stretch }
+  const given = Object.entries({ ...layered, channels, kernel: kernelSize, stride, padding }).filter(
+    ([, value]) => value !== undefined,
+  )
   return Object.fromEntries(given)
 }
 
@@ -63,15 +68,33 @@ async function tensorsOf(path: string) {
   return readTensors(source)
 }
 
-/** Two-dimensional tensors as they are, one-dimensional ones as a row. */
+/** Two-dimensional tensors as they are, one-dimensional ones as a row; of an artefact those of its map. */
 async function matricesOf(path: string): Promise<Weights> {
   const tensors = Object.entries(await tensorsOf(path))
+  const prefix = 'features.'
+  const own = tensors.filter(([name]) => name.startsWith(prefix))
+  const chosen = own.length > 0 ? own : tensors
   return Object.fromEntries(
-    tensors.map(([name, { shape, data }]) => {
+    chosen.map(([name, { shape, data }]) => {
       const cols = shape[shape.length - 1] ?? 1
-      return [name, matrix(cols === 0 ? 0 : data.length / cols, cols, data)]
+      const plain = own.length > 0 ? name.slice(prefix.length) : name
+      return [plain, matrix(cols === 0 ? 0 : data.length / cols, cols, data)]
     }),
   )
+}
+
+/** Widths and biases as the weights have them, where the settings do not say. */
+function shapeOf({ features, width, depth }: FeatureSettings, weights: Weights): object {
+  if (width !== undefined || depth !== undefined) return {}
+  if (features === 'fourier')
+    return { width: 'frequencies' in weights ? weights.frequencies.rows : undefined }
+  if (features !== 'dense' && features !== 'linear-net') return {}
+  const widths: number[] = []
+  for (let layer = 1; `layer${layer}.weight` in weights; layer++) {
+    widths.push(weights[`layer${layer}.weight`].rows)
+  }
+  if (widths.length === 0) return {}
+  return features === 'dense' ? { widths, bias: 'layer1.bias' in weights } : { widths }
 }
 
 async function layerList(text: string): Promise<unknown> {

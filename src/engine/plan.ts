@@ -4,6 +4,7 @@ import type { Precondition } from '#core/precondition'
 import { matrix32 } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { theorem } from '#methods/theorems'
+import type { FeaturePlan } from './plan-features.ts'
 import { estimateMemory } from './cost.ts'
 import { poolCapacity } from './pool.ts'
 import type { FitSettings } from './settings.ts'
@@ -23,6 +24,8 @@ export interface Plan {
     readonly statement: string
   }[]
   readonly preconditions: readonly Precondition[]
+  /** Of the feature map, where there is one: `minimum` is then of its features. */
+  readonly features?: FeaturePlan
   readonly memoryBytes: number
   /** Of one pass, the fit and the distillation, at the measured rate of this machine; reading not included. */
   readonly seconds: number
@@ -39,12 +42,24 @@ export async function measuredRate(blas: Blas): Promise<number> {
   return (2 * side ** 3) / ((performance.now() - begin) / 1000)
 }
 
+/** Whether the model gets an intercept: by default that of vectors does. */
+export function interceptOf({ kind }: Pick<Dataset, 'kind'>, { intercept }: FitSettings): boolean {
+  return intercept === 'auto' ? kind === 'vector' : intercept === 'yes'
+}
+
 /** The plan of a closed-form distillation. `rate` as `measuredRate` gives it. */
-export function planClosedForm(dataset: Dataset, settings: FitSettings, points: number, rate: number): Plan {
-  const p = inputSize(dataset)
+export function planClosedForm(
+  dataset: Dataset,
+  settings: FitSettings,
+  points: number,
+  rate: number,
+  features?: FeaturePlan,
+): Plan {
+  const size = inputSize(dataset)
+  const p = features?.featureSize ?? size
   const k = targetSize(dataset.target)
   const n = dataset.splits.train.count
-  const intercept = settings.intercept === 'auto' ? dataset.kind === 'vector' : settings.intercept === 'yes'
+  const intercept = interceptOf(dataset, settings)
   const isClass = dataset.target.kind === 'class'
   const rank = Math.min(isClass && intercept ? k - 1 : k, p, n)
   const rows = [
@@ -74,7 +89,7 @@ export function planClosedForm(dataset: Dataset, settings: FitSettings, points: 
   const flops = n * p * (p + 2 * k) + 2 * (9 + 1) * p ** 3 + 4 * points * p * k + 2 * points ** 2 * p
   return {
     examples: n,
-    inputSize: p,
+    inputSize: size,
     targetSize: k,
     intercept,
     preprocessing:
@@ -84,9 +99,12 @@ export function planClosedForm(dataset: Dataset, settings: FitSettings, points: 
           : 'column'
         : settings.preprocessing,
     minimum: rows.map(({ id, ...row }) => ({ ...row, theorem: theorem(id).source })),
-    preconditions: preconditionsBeforeFit(points, k, p, n, isClass),
-    memoryBytes: estimateMemory(p, k, poolCapacity(dataset) * p * bytesOf(dataset)),
-    seconds: flops / (0.5 * rate),
+    preconditions: [...(features?.preconditions ?? []), ...preconditionsBeforeFit(points, k, p, n, isClass)],
+    ...(features && { features }),
+    memoryBytes:
+      estimateMemory(p, k, poolCapacity(dataset) * size * bytesOf(dataset)) + (features ? 8 * p * size : 0),
+    // Features are float64, whose products take twice as long.
+    seconds: features ? flops / (0.25 * rate) + n * features.secondsPerExample : flops / (0.5 * rate),
   }
 }
 

@@ -57,12 +57,16 @@ export const featureSettings = {
   distribution: z.enum(['gaussian', 'orthogonal']).optional().describe('features: of random weights'),
   bias: z.boolean().optional().describe('features: random biases'),
   variance: z.number().positive().optional().describe('features: σ² of the kernel that fourier approximates'),
+  stretch: z.number().min(1).max(100).optional().describe('features: largest factor of one coupling layer'),
   channels: size.optional().describe('features: filters of every conv layer'),
   kernelSize: size.optional().describe('features: side of the filters of conv'),
   stride: size.optional().describe('features: step between positions of a filter'),
   padding: z.int().min(0).optional().describe('features: zeros added on every side'),
   featuresSeed: z.int().min(0).optional().describe('features: seed of the weights (default: --seed)'),
-  weights: z.string().optional().describe('features: safetensors file with weights of your own'),
+  weights: z
+    .string()
+    .optional()
+    .describe('features: safetensors file with weights of your own, or that of an artefact'),
   layers: z.string().optional().describe('features network: JSON list of layers, or a file that holds it'),
 }
 

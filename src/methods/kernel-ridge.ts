@@ -119,7 +119,7 @@ async function notOnto(map: FeatureMap, { blas, model }: RidgeTask): Promise<Ret
     code: 'usage/not-onto',
     message: `the map ${map.id} does not reach all of its ${featureSize} features: ${surjective.reason}`,
     why: `No closed form inverts it. By a dimension count ${points} points are necessary, and ${enough} are always enough.`,
-    hint: `Use --method gauss-newton to search for few points, --method maalouf for ${enough} points, or --width ${inputSize}.`,
+    hint: `Use --method gauss-newton to search for few points, --method maalouf for ${enough} points, or ${featureSize > inputSize ? `--width ${inputSize}` : 'another --features-seed'}.`,
     path: '--features',
     values: { features: featureSize, inputs: inputSize, necessary: points },
   })

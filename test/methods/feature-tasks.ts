@@ -10,6 +10,8 @@ import { taskFromData } from './ridge-tasks.ts'
 export interface FeatureSettings {
   readonly kind?: string
   readonly inputSize: number
+  /** Of images; default: [inputSize]. */
+  readonly inputShape?: readonly number[]
   readonly options: Record<string, unknown>
   readonly targets: number
   readonly ridge?: number
@@ -29,7 +31,8 @@ export function gaussian(rows: number, cols: number, ...tags: (string | number)[
 /** Random inputs with random real targets behind a random map, and the ridge model of their features. */
 export async function featureTaskOf(blas: Blas, settings: FeatureSettings): Promise<MappedTask> {
   const { kind = 'dense', inputSize, options, targets, ridge = 0.3, intercept = false, seed = 0 } = settings
-  const map = await featureMapKind(kind).create({ inputShape: [inputSize], options, seed }, blas)
+  const { inputShape = [inputSize] } = settings
+  const map = await featureMapKind(kind).create({ inputShape, options, seed }, blas)
   const inputs = gaussian(4 * map.featureSize, inputSize, 'inputs', seed)
   const labels = gaussian(inputs.rows, targets, 'labels', seed)
   const features = await map.forward(inputs, blas)
@@ -37,7 +40,7 @@ export async function featureTaskOf(blas: Blas, settings: FeatureSettings): Prom
     ...taskFromData(blas, features, labels, { ridge, intercept, kind: 'real', seed }),
     map,
     features: map,
-    inputShape: [inputSize],
+    inputShape,
     references: async (count) => ({ points: rowsOf(inputs, 0, Math.min(count, inputs.rows)) }),
   }
 }

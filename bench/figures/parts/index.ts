@@ -10,7 +10,7 @@ import { table1 } from './table-1.ts'
 import { table3Cifar10, table3Mnist } from './table-3.ts'
 import { tables } from './tables.ts'
 import { time } from './time.ts'
-import { twoLayer } from './two-layer/index.ts'
+import { twoLayerParts } from './two-layer/index.ts'
 
 export const parts: readonly Part[] = [
   mnistLinear,
@@ -26,5 +26,5 @@ export const parts: readonly Part[] = [
   kernelTimeMnist,
   kernelTimeCifar10,
   nonSurjective,
-  twoLayer,
+  ...twoLayerParts,
 ]

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { RetortError } from '#core/errors'
 import { ridgeTask } from '#engine/distill'
 import { fitOriginal } from '#engine/fit'
-import { measuredRate, planClosedForm } from '#engine/plan'
+import { fitOnFeatures } from '#engine/fit-features'
+import { planDistillation } from '#engine/plan-distillation'
 import { createStopwatch } from '#engine/stopwatch'
 import { planTwoLayerSet } from '#engine/two-layer/plan'
 import { adviseRidge } from '#methods/ridge/advice'
@@ -32,7 +33,7 @@ export const advise = defineVerb({
   ],
   async run([input], given, terminal) {
     const options = withRecipe({ ...given, dryRun: false })
-    const { fit: fitting, chosen } = sortSettings(options)
+    const { fit: fitting, chosen, features } = sortSettings(options)
     if (chosen.family === 'kernel') throw noTheorem(chosen.method)
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
@@ -44,14 +45,17 @@ export const advise = defineVerb({
       }
       const targets = dataset.target.names.length
       const points = options.points ?? targets * (options.ipc ?? 1)
-      const plan = planClosedForm(dataset, fitting, points, await measuredRate(blas))
+      const { plan, map } = await planDistillation(dataset, { fit: fitting, features }, points, blas)
       for (const line of planLines(plan)) terminal.say(line)
       if (!given.fit) {
         terminal.say(terminal.dim('--fit measures the rank of W, its condition number and the largest λ_S.'))
         terminal.result({ schemaVersion: 1, plan })
         return 0
       }
-      const fit = await fitOriginal(dataset, fitting, { blas, watch, stopwatch: createStopwatch() })
+      const context = { blas, watch, stopwatch: createStopwatch() }
+      const fit = await (map
+        ? fitOnFeatures(dataset, fitting, map, context)
+        : fitOriginal(dataset, fitting, context))
       const advice = await adviseRidge(ridgeTask(dataset, fit, fitting.seed, blas), ridgeOptionsOf(options))
       const { weight, minimum, largestRidge, errorByPoints } = advice
       terminal.say()
@@ -68,9 +72,10 @@ export const advise = defineVerb({
         `Smallest error with 0, 1, 2, … points: ${errorByPoints.map((error) => figure(error)).join(', ')}`,
       )
       terminal.say(`Theorem: ${advice.theorem.statement} (${advice.theorem.source})`)
-      for (const precondition of advice.preconditions) terminal.say(preconditionLine(precondition))
-      terminal.result({ schemaVersion: 1, plan, advice })
-      return advice.preconditions.some(({ holds }) => holds === false) ? 4 : 0
+      const preconditions = [...(plan.features?.preconditions ?? []), ...advice.preconditions]
+      for (const precondition of preconditions) terminal.say(preconditionLine(precondition))
+      terminal.result({ schemaVersion: 1, plan, advice: { ...advice, preconditions } })
+      return preconditions.some(({ holds }) => holds === false) ? 4 : 0
     })
   },
 })

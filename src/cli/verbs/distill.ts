@@ -3,7 +3,7 @@ import { distillDataset } from '#engine/distill'
 import { distillTwoLayerDataset } from '#engine/two-layer/distill'
 import { planTwoLayerSet } from '#engine/two-layer/plan'
 import { publicName } from '#engine/input'
-import { measuredRate, planClosedForm } from '#engine/plan'
+import { planDistillation } from '#engine/plan-distillation'
 import { commandWords, distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
 import { distillWithKernel } from '../distill-kernel.ts'
 import { planLines } from '../plan-lines.ts'
@@ -70,7 +70,7 @@ export const distill = defineVerb({
       if (options.dryRun) {
         const targets = dataset.target.names.length
         const points = options.points ?? targets * (options.ipc ?? 1)
-        const plan = planClosedForm(dataset, fit, points, await measuredRate(blas))
+        const { plan } = await planDistillation(dataset, { fit, features }, points, blas)
         for (const line of planLines(plan)) terminal.say(line)
         terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
         return 0

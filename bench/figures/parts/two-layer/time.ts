@@ -48,8 +48,8 @@ export async function timeAgainstNumPy(bench: Bench): Promise<{ table: Table; fi
       {
         what: 'distillation against NumPy in the same run, median ratio of times',
         measured: ratio.toFixed(2),
-        needed: '≤ 1.5',
-        holds: ratio <= 1.5,
+        needed: '≤ 0.5',
+        holds: ratio <= 0.5,
       },
     ],
   }
