@@ -16,7 +16,7 @@ import type { FitSettings } from '../settings.ts'
 import { holdOutFraction } from '../settings.ts'
 
 /** Preprocessed examples that are kept in memory, in float64 values; more are read again in every pass. */
-const keptValues = 4e7
+const keptValues = 5e7
 const blockRows = 2048
 
 /**

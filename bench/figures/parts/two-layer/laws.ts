@@ -92,8 +92,8 @@ export async function labelLaw(bench: Bench): Promise<Table> {
   const { inputs: d, examples, width } = bench.sizes
   const data = `multi-index:${examples},d=${d},r=2,seed=1`
   const rows: string[][] = []
-  for (const share of [16, 8, 4, 2, 1]) {
-    const labels = Math.max(10, Math.round(width / share))
+  const counts = new Set([16, 8, 4, 2, 1].map((share) => Math.max(10, Math.round(width / share))))
+  for (const labels of counts) {
     const words = [
       data,
       '--rank',

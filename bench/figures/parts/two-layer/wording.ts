@@ -1,5 +1,6 @@
 /** Three digits, or three decimals where it is larger than a hundredth. */
 export function error(value: number): string {
+  if (value === 0) return '0'
   return value >= 0.01 ? value.toFixed(3) : value.toPrecision(2)
 }
 
