@@ -1,7 +1,7 @@
 import type { Batch, Dataset, Preprocessing } from '#core/dataset'
 import { inputSize } from '#core/dataset'
 import { sha256 } from '#core/hash'
-import { embed, embeddingBuffers } from '#features/embed'
+import { blockEmbedding } from '#features/embed'
 import type { FeatureMap } from '#features/feature-map'
 import { describeFeatureMap } from '#features/index'
 import { fitRidge, fitRidgePath, ridgeGrid } from '#models/ridge'
@@ -40,13 +40,13 @@ export async function fitOnFeatures(
   const timed = timedSplit(train)
   const begin = performance.now()
   const size = inputSize(dataset)
-  const buffers = embeddingBuffers(features.featureSize)
+  const embedBlock = blockEmbedding(size, { preprocessing, features }, blas)
   const collected = await collectMapped(timed.split, dataset, {
     blas,
     holdOut,
     featureSize: features.featureSize,
     identity: identityOf(features, preprocessing),
-    map: ({ inputs, count }) => embed(inputs, count, size, { preprocessing, features }, blas, buffers),
+    map: ({ inputs, count }) => embedBlock(inputs, count),
     visit: pool.visit,
     watch,
   })

@@ -49,3 +49,26 @@ export function embeddingBuffers(featureSize: number): EmbeddingBuffers {
     },
   }
 }
+
+/** Embeds one block: what is done at once is the preprocessing, what the returned function does is the map. */
+export type BlockEmbedding = (inputs: InputArray, count: number) => Promise<() => Promise<Matrix>>
+
+/**
+ * The embedding of a long pass in two halves, so that a block can be preprocessed while the one before is multiplied.
+ * Storage is used again: a block must be done with before the block after the next is begun.
+ */
+export function blockEmbedding(
+  size: number,
+  { preprocessing, features }: Embedding,
+  blas: Blas,
+): BlockEmbedding {
+  const featureSize = features?.featureSize ?? size
+  const buffers = [embeddingBuffers(featureSize), embeddingBuffers(featureSize)]
+  let turn = 0
+  return async (inputs, count) => {
+    const place = buffers[turn].place(count, size)
+    turn = 1 - turn
+    const preprocessed = await preprocess(inputs, count, size, preprocessing, blas, place.inputs)
+    return async () => (features ? features.forward(preprocessed, blas, place.features) : preprocessed)
+  }
+}

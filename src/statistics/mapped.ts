@@ -24,9 +24,10 @@ export interface MappedOptions {
   readonly identity: string
   /**
    * Raw rows to what the statistics are of, count × p; overwritten here, and free to be used again for the next block.
-   * Runs on one block while the next is read.
+   * In two halves: the first may not keep the batch, and runs while the block before is multiplied; the function that it
+   * gives runs after that.
    */
-  map(batch: Batch): Promise<Matrix>
+  map(batch: Batch): Promise<() => Promise<Matrix>>
   visit?(batch: Batch): void
   readonly watch?: Watch
 }
@@ -66,8 +67,13 @@ export async function collectMapped(
   const heldInputs: Matrix[] = []
   const heldTargets: Matrix[] = []
 
-  const add = async (batch: Batch, labels: Matrix, held: readonly number[]): Promise<void> => {
-    const phi = await map(batch)
+  const add = async (
+    mapped: () => Promise<Matrix>,
+    start: number,
+    labels: Matrix,
+    held: readonly number[],
+  ): Promise<void> => {
+    const phi = await mapped()
     if (held.length > 0) {
       heldInputs.push(takeRows(phi, held))
       heldTargets.push(takeRows(labels, held))
@@ -79,26 +85,27 @@ export async function collectMapped(
     await blas.syrk(phi, { transpose: true, beta: 1, c: gram })
     await blas.gemm(labels, phi, { transposeA: true, beta: 1, c: cross })
     // What is not finite makes the sum of its column so; held-out rows are not in it.
-    requireFinite(rowsOf(cross, k, k + 1), phi, batch.start)
-    for (const rows of heldInputs.slice(-1)) requireFinite(rows, rows, batch.start)
+    requireFinite(rowsOf(cross, k, k + 1), phi, start)
+    for (const rows of heldInputs.slice(-1)) requireFinite(rows, rows, start)
     await blas.syrk(labels, { transpose: true, beta: 1, c: targets })
   }
 
   const report = (done: number) =>
     watch.report?.({ stage: 'statistics', done, total: split.count, unit: 'examples' })
   report(0)
-  // One block is multiplied while the next is read: batches are copied, for a reader may reuse its arrays.
+  // One block is multiplied while the next is read and prepared.
   let working: Promise<void> = Promise.resolve()
   for await (const batch of split.batches({ size: blockRows, signal: watch.signal })) {
     watch.signal?.throwIfAborted()
     visit?.(batch)
     examples.visit(batch)
     provenance.add(batch)
-    const copy = { ...batch, inputs: batch.inputs.slice(), targets: batch.targets.slice() }
-    const labels = labelsOf(copy, target.kind === 'class' ? target.names.length : undefined, k)
-    const held = heldRows(copy, isHeldOut)
+    const labels = labelsOf(batch, target.kind === 'class' ? target.names.length : undefined, k)
+    const held = heldRows(batch, isHeldOut)
+    const mapped = await map(batch)
+    const start = batch.start
     await working
-    const next = add(copy, labels, held)
+    const next = add(mapped, start, labels, held)
     // A failure is thrown by the next await; until then it must not count as unhandled.
     next.catch(() => undefined)
     working = next

@@ -25,7 +25,7 @@ function features(inputs: ArrayLike<number>, at: number): number[] {
 const map: MappedOptions['map'] = async (batch) => {
   const result = matrix(batch.count, size)
   for (let i = 0; i < batch.count; i++) result.data.set(features(batch.inputs, i * width), i * size)
-  return result
+  return async () => result
 }
 
 function collect(examples: Batch, change: Partial<MappedOptions> = {}) {
@@ -123,9 +123,9 @@ describe('statistics of mapped examples', () => {
       values: { example: 8123 },
     })
     const broken: MappedOptions['map'] = async (batch) => {
-      const result = await map(batch)
+      const result = await (await map(batch))()
       if (batch.start === 4096) result.data[7 * size] = NaN
-      return result
+      return async () => result
     }
     await expect(collect(bytes, { map: broken })).rejects.toMatchObject({
       code: 'data/not-finite',
