@@ -14,6 +14,9 @@ interface FlagSchema {
   description?: string
 }
 
+/** Longer lists of choices stand in the description, so that the column of flags stays narrow. */
+const widestChoices = 36
+
 const shortFlags: Record<string, string> = { output: '-o', quiet: '-q' }
 
 /** Flag schemas of a verb by camelCase name. */
@@ -99,10 +102,13 @@ function optionOf(name: string, schema: FlagSchema): Option {
       : new Option(shortFlags[name] ? `${shortFlags[name]}, ${flag}` : flag, text)
   }
   const choices = choicesOf(schema)
-  const placeholder = choices ? choices.join('|') : (schema.type ?? 'value')
+  const joined = choices?.join('|')
+  const long = joined !== undefined && joined.length > widestChoices
+  const placeholder = long ? 'name' : (joined ?? schema.type ?? 'value')
   const start = shortFlags[name] ? `${shortFlags[name]}, ${flag}` : flag
   const suffix = schema.default === undefined ? '' : ` (default: ${String(schema.default)})`
-  return new Option(`${start} <${placeholder}>`, `${text}${suffix}`)
+  const listed = long ? `; one of ${choices?.join(', ')}` : ''
+  return new Option(`${start} <${placeholder}>`, `${text}${listed}${suffix}`)
 }
 
 function choicesOf(schema: FlagSchema): string[] | undefined {

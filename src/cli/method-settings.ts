@@ -31,10 +31,12 @@ export const methodFlags = {
     ])
     .default('auto')
     .describe('distillation method; auto: ridge, or kernel-ridge with --features'),
-  ...twoLayerFlags,
-  ...kipOptions.shape,
+  // Once for the order of the help, and once more because its description of a shared flag is the general one.
+  ...ridgeOptions.shape,
   ...gaussNewtonOptions.shape,
   ...maaloufOptions.shape,
+  ...kipOptions.shape,
+  ...twoLayerFlags,
   ...ridgeOptions.shape,
   variant: z
     .enum([...ridgeVariants, ...kipVariants])
