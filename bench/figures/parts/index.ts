@@ -24,7 +24,7 @@ export const parts: readonly Part[] = [
   openElsewhere,
   table1,
   table3Mnist,
-  table3Cifar10,
+  ...table3Cifar10,
   table4Mnist,
   kernelTimeMnist,
   kernelTimeCifar10,
