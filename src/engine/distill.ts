@@ -26,25 +26,17 @@ import type { Fit } from './fit.ts'
 import { fitOriginal } from './fit.ts'
 import { drawReferences, examplesAt } from './pool.ts'
 import { fitOnFeatures } from './fit-features.ts'
-import type { ArtefactSettings, FeatureSettings, FitSettings, InputSettings } from './settings.ts'
+import type { RunRequest } from './request.ts'
+import type { FeatureSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
 import { createStopwatch, peakMemoryBytes } from './stopwatch.ts'
 import { version } from './version.ts'
 
-export interface DistillRequest {
-  readonly dataset: Dataset
-  /** Name of the input as it may be published. */
-  readonly name: string
-  /** Words of the command line that repeat this, without the output folder. */
-  readonly command: readonly string[]
+export interface DistillRequest extends RunRequest {
   readonly method: RidgeMethodId
   /** As the method's schema has them; its defaults are filled in. */
   readonly methodOptions: object
-  readonly input: InputSettings
-  readonly fit: FitSettings
   readonly features: FeatureSettings
-  readonly artefact: ArtefactSettings
-  readonly output: string
 }
 
 export interface DistillResult {

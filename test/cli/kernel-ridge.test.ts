@@ -7,6 +7,7 @@ import { fileRecord, recordedFiles } from '#artefact/artefact-files'
 import { encodeCertificate, sealCertificate } from '#artefact/certificate-file'
 import { readArtefact, requireRidge } from '#artefact/read'
 import { encodeSet } from '#artefact/set-tensors'
+import { encodeSafetensors } from '#data/formats/safetensors'
 import { retortHere } from './run-here.ts'
 import { csvTable, idxFolder, writeFiles } from './small-data.ts'
 import { ridgeClaimOf } from '../certify/ridge-claim.ts'
@@ -155,4 +156,22 @@ describe('advise', () => {
     expect(advice.weight).toMatchObject({ rows: 4, cols: 20, rank: 4 })
     expect(advice.preconditions[0].id).toBe('map-reaches-features')
   })
+})
+
+test('the provenance names the very weights of the map, not only their shape', async () => {
+  const first = await distil('weights-a', images, ['--features', 'dense', '--features-seed', '1'])
+  const { set } = await readArtefact(first.folder)
+  const file = join(root, 'weights.safetensors')
+  const { 'layer1.weight': weight } = set.features!.weights
+  const provenanceWith = async (name: string, factor: number) => {
+    const data = Float64Array.from(weight.data, (value) => value * factor)
+    const shape = [weight.rows, weight.cols]
+    writeFileSync(file, encodeSafetensors({ 'layer1.weight': { dtype: 'F64', shape, data } }, {}))
+    const { folder, stderr } = await distil(name, images, ['--features', 'dense', '--weights', file])
+    expect(stderr).toBe('')
+    return (await readArtefact(folder)).set.provenance
+  }
+  const own = await provenanceWith('weights-b', 1)
+  expect(await provenanceWith('weights-c', 1)).toBe(own)
+  expect(await provenanceWith('weights-d', 1.5)).not.toBe(own)
 })

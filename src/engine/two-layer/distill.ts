@@ -26,7 +26,7 @@ import { witnessOf } from '#models/two-layer/witness'
 import { scoringSplit, withoutUndefined } from '../distill.ts'
 import type { Fit } from '../fit.ts'
 import { fitOriginal } from '../fit.ts'
-import type { ArtefactSettings, FitSettings, InputSettings } from '../settings.ts'
+import type { RunRequest } from '../request.ts'
 import type { Stopwatch } from '../stopwatch.ts'
 import { createStopwatch, peakMemoryBytes } from '../stopwatch.ts'
 import { version } from '../version.ts'
@@ -35,16 +35,9 @@ import { findingsOf } from './findings.ts'
 import { reusedPoints } from './reuse.ts'
 import { requireOneOutput, twoLayerFitSettings, twoLayerTask } from './task.ts'
 
-export interface TwoLayerRequest {
-  /** Of one real target, or of two classes. */
-  readonly dataset: Dataset
-  readonly name: string
-  readonly command: readonly string[]
+/** Of a dataset with one real target, or with two classes. */
+export interface TwoLayerRequest extends RunRequest {
   readonly methodOptions: TwoLayerOptions
-  readonly input: InputSettings
-  readonly fit: FitSettings
-  readonly artefact: ArtefactSettings
-  readonly output: string
 }
 
 export interface TwoLayerResult {
