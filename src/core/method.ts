@@ -30,6 +30,8 @@ export interface Method<Options, Task, State, Set extends DistilledSet = Distill
   readonly summary: string
   readonly paper: Paper
   readonly options: ZodType<Options>
+  /** Whether it will ask for real examples with these options; where it is absent, it may. None are kept for nobody. */
+  usesExamples?(options: Options): boolean
   preconditions(task: Task, options: Options): Promise<Precondition[]>
   init(task: Task, options: Options, random: (...tags: (string | number)[]) => Random): Promise<State>
   step(state: State): Promise<Step<State>>

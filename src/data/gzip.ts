@@ -35,12 +35,14 @@ function inflate(name: string, compression: Compression, chunks: Chunks): Chunks
 async function* inflateInNode(name: string, compression: Compression, chunks: Chunks) {
   const { createGunzip, createInflateRaw } = process.getBuiltinModule('node:zlib')
   const { Readable, pipeline } = process.getBuiltinModule('node:stream')
+  const { on } = process.getBuiltinModule('node:events')
   const options = { chunkSize: outputBytes, readableHighWaterMark: aheadBytes }
   const output = compression === 'gzip' ? createGunzip(options) : createInflateRaw(options)
   // Its callback only hears what the reader below hears too.
   pipeline(Readable.from(chunks, { objectMode: false, highWaterMark: 1 }), output, () => undefined)
   try {
-    for await (const chunk of output) {
+    // By its events, because a stream that is iterated over joins what has piled up, which copies it.
+    for await (const [chunk] of on(output, 'data', { close: ['end'], highWaterMark: 16, lowWaterMark: 4 })) {
       if (chunk instanceof Uint8Array) yield chunk
     }
   } catch (error) {

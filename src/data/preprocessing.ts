@@ -4,8 +4,8 @@ import { copyOf, matrix, transpose, type Matrix } from '#core/matrix'
 import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
 
-/** Elements changed between two turns of the event loop: a few milliseconds. */
-const stretch = 1 << 20
+/** Elements changed between two turns of the event loop: a tenth of a millisecond, because products wait for their start there. */
+const stretch = 1 << 16
 
 /** Channel means and standard deviations that papers give for well-known datasets, on the scale 0..1. */
 export const givenMoments = {
@@ -72,6 +72,11 @@ export async function preprocess(
   into?: Float64Array,
 ): Promise<Matrix> {
   const result = matrix(count, size, into)
+  if (inputs instanceof Uint8Array && 'scale' in preprocessing) {
+    requireSize(preprocessing.scale.length, size)
+    await eachRow(result, (data, at) => scaleBytes(data, inputs, at, preprocessing))
+    return result
+  }
   // Converted first, so that the loop below sees one element type only: it is three times as fast.
   result.data.set(inputs.subarray(0, count * size))
   if (preprocessing.name === 'none') return result
@@ -89,6 +94,16 @@ export async function preprocess(
     for (let j = 0; j < size; j++) data[at + j] = data[at + j] * scale[j] + shift[j]
   })
   return result
+}
+
+/** One row of bytes, scale · x + shift. Its own function, because a loop that only ever sees one element type is fast. */
+function scaleBytes(
+  into: Float64Array,
+  bytes: Uint8Array,
+  at: number,
+  { scale, shift }: { readonly scale: Float64Array; readonly shift: Float64Array },
+): void {
+  for (let j = 0; j < scale.length; j++) into[at + j] = bytes[at + j] * scale[j] + shift[j]
 }
 
 /**

@@ -61,12 +61,20 @@ export async function distillDataset(
   const stopwatch = createStopwatch()
   await outputFolder(output, artefact.force)
   const features = await createFeatures(request.features, dataset.inputShape, request.fit.seed, blas)
-  const context = { blas, watch, stopwatch, output }
+  const usesExamples =
+    artefact.baselines ||
+    withMethod(
+      request.method,
+      (method) => method.usesExamples?.(method.options.parse(request.methodOptions)) ?? true,
+    )
+  const context = { blas, watch, stopwatch, usesExamples, output }
   const fit = await (features
     ? fitOnFeatures(dataset, request.fit, features, context)
     : fitOriginal(dataset, request.fit, context))
   const task = { ...ridgeTask(dataset, fit, request.fit.seed, blas), signal: watch.signal }
-  const set = await stopwatch.time('distill', () => runMethod(request, task, watch))
+  const set = await stopwatch.time('distill', () =>
+    withMethod(request.method, (method) => runToEnd(method, request.methodOptions, task, watch)),
+  )
   watch.signal?.throwIfAborted()
   const staged = await stopwatch.time('write', () =>
     stageArtefact(output, {
@@ -124,22 +132,26 @@ export async function distillDataset(
   }
 }
 
-/** Steps a method to its end, reporting each step. */
-function runMethod({ method, methodOptions }: DistillRequest, task: RidgeTask, watch: Watch) {
+/** Applies what is written for a method of any options and state to the one that is asked for. */
+function withMethod<Result>(
+  method: RidgeMethodId,
+  apply: <Options, State>(method: Method<Options, RidgeTask, State, RidgeSet>) => Result,
+): Result {
   switch (method) {
     case 'ridge':
-      return runToEnd(methods.ridge, methodOptions, task, watch)
+      return apply(methods.ridge)
     case 'kernel-ridge':
-      return runToEnd(methods['kernel-ridge'], methodOptions, task, watch)
+      return apply(methods['kernel-ridge'])
     case 'gauss-newton':
-      return runToEnd(methods['gauss-newton'], methodOptions, task, watch)
+      return apply(methods['gauss-newton'])
     case 'maalouf':
-      return runToEnd(methods.maalouf, methodOptions, task, watch)
+      return apply(methods.maalouf)
     case 'izzo-zou':
-      return runToEnd(methods['izzo-zou'], methodOptions, task, watch)
+      return apply(methods['izzo-zou'])
   }
 }
 
+/** Steps a method to its end, reporting each step. */
 async function runToEnd<Options, State>(
   method: Method<Options, RidgeTask, State, RidgeSet>,
   options: unknown,

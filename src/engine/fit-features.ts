@@ -7,12 +7,12 @@ import { describeFeatureMap } from '#features/index'
 import { fitRidge, fitRidgePath, ridgeGrid } from '#models/ridge'
 import { chooseRidge } from '#models/ridge-choice'
 import { holdOutMembership } from '#statistics/hold-out'
-import { collectMapped } from '#statistics/mapped'
+import { collectMapped, mappedAhead } from '#statistics/mapped'
 import { finishRecord, mergeRecords } from '#statistics/record'
 import type { Fit, FitContext } from './fit.ts'
 import { givenPreprocessing, requireVariety, resolvePreprocessing, timedSplit } from './fit.ts'
 import { gatherStatistics } from './gather.ts'
-import { collectPool } from './pool.ts'
+import { collectPool, poolBytes } from './pool.ts'
 import type { FitSettings } from './settings.ts'
 import { holdOutFraction } from './settings.ts'
 
@@ -25,7 +25,7 @@ export async function fitOnFeatures(
   dataset: Dataset,
   settings: FitSettings,
   features: FeatureMap,
-  { blas, watch, stopwatch, output }: FitContext,
+  { blas, watch, stopwatch, usesExamples, output }: FitContext,
 ): Promise<Fit> {
   const { train, test } = dataset.splits
   const holdOut = { seed: settings.seed, fraction: holdOutFraction(settings.holdOut, test !== undefined) }
@@ -36,11 +36,12 @@ export async function fitOnFeatures(
       const whole = await finishRecord(await mergeRecords([raw.fit, raw.holdOut]))
       return resolvePreprocessing(dataset, settings, whole, blas)
     }))
-  const pool = collectPool(dataset, settings.seed, holdOutMembership(holdOut, train.count))
+  const isHeldOut = holdOutMembership(holdOut, train.count)
+  const pool = collectPool(dataset, settings.seed, isHeldOut, poolBytes(usesExamples))
   const timed = timedSplit(train)
   const begin = performance.now()
   const size = inputSize(dataset)
-  const embedBlock = blockEmbedding(size, { preprocessing, features }, blas)
+  const embedBlock = blockEmbedding(size, { preprocessing, features }, blas, mappedAhead)
   const collected = await collectMapped(timed.split, dataset, {
     blas,
     holdOut,

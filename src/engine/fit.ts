@@ -16,7 +16,7 @@ import { transformStatistics } from '#statistics/transform'
 import type { RawStatistics, Statistics } from '#statistics/statistics'
 import { gatherStatistics } from './gather.ts'
 import type { Pool } from './pool.ts'
-import { collectPool } from './pool.ts'
+import { collectPool, poolBytes } from './pool.ts'
 import type { FitSettings } from './settings.ts'
 import { holdOutFraction } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
@@ -44,6 +44,8 @@ export interface FitContext {
   readonly blas: Blas
   readonly watch: Watch
   readonly stopwatch: Stopwatch
+  /** Whether real examples will be asked for later: as references, or by baselines. Default: they may. */
+  readonly usesExamples?: boolean
   /** What the fit is for; a pass that is stopped leaves its finished pieces beside it. */
   readonly output?: string
 }
@@ -55,12 +57,13 @@ export interface FitContext {
 export async function fitOriginal(
   dataset: Dataset,
   settings: FitSettings,
-  { blas, watch, stopwatch, output }: FitContext,
+  { blas, watch, stopwatch, usesExamples, output }: FitContext,
 ): Promise<Fit> {
   const { train, test } = dataset.splits
   const fraction = holdOutFraction(settings.holdOut, test !== undefined)
   const holdOutOptions = { seed: settings.seed, fraction }
-  const pool = collectPool(dataset, settings.seed, holdOutMembership(holdOutOptions, train.count))
+  const isHeldOut = holdOutMembership(holdOutOptions, train.count)
+  const pool = collectPool(dataset, settings.seed, isHeldOut, poolBytes(usesExamples))
   const timed = timedSplit(train)
   const begin = performance.now()
   const collected = await gatherStatistics(

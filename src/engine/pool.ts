@@ -3,7 +3,12 @@ import { inputSize, targetSize } from '#core/dataset'
 import { indexedUniform, randomStream } from '#core/random'
 
 /** Bytes that the pool may take once converted to float32. */
-const poolBytes = 192 * 2 ** 20
+const mostBytes = 192 * 2 ** 20
+
+/** Limit of a pool; nothing is kept where nobody will ask for it. */
+export function poolBytes(usesExamples = true): number {
+  return usesExamples ? mostBytes : 0
+}
 
 /** Raw training examples kept while the statistics stream by: for references and for the coreset baselines. */
 export interface Pool {
@@ -24,7 +29,7 @@ export interface PoolCollector {
 }
 
 /** Most examples that a pool of a dataset holds. */
-export function poolCapacity(dataset: Dataset, limit: number = poolBytes): number {
+export function poolCapacity(dataset: Dataset, limit: number = mostBytes): number {
   return Math.min(dataset.splits.train.count, Math.max(1, Math.floor(limit / (4 * inputSize(dataset)))))
 }
 
@@ -36,7 +41,7 @@ export function collectPool(
   dataset: Dataset,
   seed: number,
   isHeldOut: (index: number) => boolean,
-  limit: number = poolBytes,
+  limit: number = mostBytes,
 ): PoolCollector {
   const width = inputSize(dataset)
   const total = dataset.splits.train.count

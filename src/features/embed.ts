@@ -55,19 +55,20 @@ export type BlockEmbedding = (inputs: InputArray, count: number) => Promise<() =
 
 /**
  * The embedding of a long pass in two halves, so that a block can be preprocessed while the one before is multiplied.
- * Storage is used again: a block must be done with before the block after the next is begun.
+ * Storage is used again: a block must be done with when `ahead` more have been begun.
  */
 export function blockEmbedding(
   size: number,
   { preprocessing, features }: Embedding,
   blas: Blas,
+  ahead: number,
 ): BlockEmbedding {
   const featureSize = features?.featureSize ?? size
-  const buffers = [embeddingBuffers(featureSize), embeddingBuffers(featureSize)]
+  const buffers = Array.from({ length: ahead }, () => embeddingBuffers(featureSize))
   let turn = 0
   return async (inputs, count) => {
     const place = buffers[turn].place(count, size)
-    turn = 1 - turn
+    turn = (turn + 1) % ahead
     const preprocessed = await preprocess(inputs, count, size, preprocessing, blas, place.inputs)
     return async () => (features ? features.forward(preprocessed, blas, place.features) : preprocessed)
   }

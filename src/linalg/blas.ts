@@ -21,7 +21,8 @@ export interface Blas {
   gemm<A extends FloatArray>(a: Matrix<A>, b: Matrix<A>, options?: GemmOptions<A>): Promise<Matrix<A>>
   /**
    * c ← alpha·a·aᵀ + beta·c, or alpha·aᵀ·a + beta·c with `transpose`. Where beta is not 0, c must be symmetric;
-   * the result is symmetric to the last bit.
+   * the result is symmetric to the last bit. With `lowerOnly`, for sums of many terms, only the lower triangles of c
+   * count and what stands above them is left open; `mirrorLower` completes such a sum.
    */
   syrk<A extends FloatArray>(a: Matrix<A>, options?: SyrkOptions<A>): Promise<Matrix<A>>
 
@@ -74,6 +75,7 @@ export interface GemmOptions<A extends FloatArray> {
 
 export interface SyrkOptions<A extends FloatArray> {
   transpose?: boolean
+  lowerOnly?: boolean
   alpha?: number
   beta?: number
   c?: Matrix<A>

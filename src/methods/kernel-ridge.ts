@@ -27,6 +27,7 @@ export const kernelRidge: Method<RidgeOptions, RidgeTask, KernelRidgeState, Ridg
     'Points whose features give exactly the model of the whole data, by theorem and by inverting the map.',
   paper: ridge.paper,
   options: ridgeOptions,
+  usesExamples: ridge.usesExamples,
   async preconditions(task, options) {
     const map = featuresOf(task, 'kernel-ridge')
     const range = map.projectOntoRange ? [await rangePrecondition(map, task.model.weight, task.blas)] : []

@@ -28,6 +28,7 @@ export const ridge: Method<RidgeOptions, RidgeTask, RidgeState, RidgeSet> = {
     url: 'https://openreview.net/forum?id=WI2VpcBdnd',
   },
   options: ridgeOptions,
+  usesExamples: ({ variant }) => variant === 'realistic' || variant === 'paper-realistic',
   async preconditions(task, options) {
     return [...(await planRidge(task, options)).preconditions]
   },

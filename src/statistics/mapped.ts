@@ -6,6 +6,8 @@ import type { Matrix } from '#core/matrix'
 import { matrix, rowsOf } from '#core/matrix'
 import type { Watch } from '#core/progress'
 import type { Blas } from '#linalg/blas'
+import { mirrorLower } from '#linalg/tiles'
+import { byRows } from './by-rows.ts'
 import { blockRowsOf, createBlockCutter } from './canonical-blocks.ts'
 import type { HoldOut, HoldOutExamples } from './hold-out.ts'
 import { collectHoldOut, holdOutMembership } from './hold-out.ts'
@@ -13,7 +15,10 @@ import { hashBlock, provenanceOf, splitHash } from './provenance.ts'
 import type { Statistics } from './statistics.ts'
 
 /** Rows mapped at a time: a fixed number, because it decides the rounding of the sums. */
-const blockRows = 4096
+const blockRows = 1024
+
+/** One block is prepared, one mapped and one multiplied, so that the multiplying threads never wait for this one. */
+export const mappedAhead = 3
 
 export interface MappedOptions {
   readonly blas: Blas
@@ -23,9 +28,9 @@ export interface MappedOptions {
   /** Names the map and all that comes before it: part of the provenance. */
   readonly identity: string
   /**
-   * Raw rows to what the statistics are of, count × p; overwritten here, and free to be used again for the next block.
-   * In two halves: the first may not keep the batch, and runs while the block before is multiplied; the function that it
-   * gives runs after that.
+   * Raw rows to what the statistics are of, count × p; overwritten here. In two halves: the first may not keep the
+   * batch; what it gives starts the second. `mappedAhead` blocks are in work at once, and the storage of a block is free
+   * when that many have been begun after it.
    */
   map(batch: Batch): Promise<() => Promise<Matrix>>
   visit?(batch: Batch): void
@@ -57,6 +62,7 @@ export async function collectMapped(
   const { target, elementType, inputShape } = dataset
   const size = inputShape.reduce((product, side) => product * side, 1)
   const k = targetSize(target)
+  const isClass = target.kind === 'class'
   const isHeldOut = holdOutMembership(holdOut, split.count)
   const examples = collectHoldOut({ inputSize: size, elementType, target }, isHeldOut)
   const provenance = provenanceTally(dataset, isHeldOut)
@@ -67,13 +73,7 @@ export async function collectMapped(
   const heldInputs: Matrix[] = []
   const heldTargets: Matrix[] = []
 
-  const add = async (
-    mapped: () => Promise<Matrix>,
-    start: number,
-    labels: Matrix,
-    held: readonly number[],
-  ): Promise<void> => {
-    const phi = await mapped()
+  const add = async (phi: Matrix, start: number, labels: Matrix, held: readonly number[]): Promise<void> => {
     if (held.length > 0) {
       heldInputs.push(takeRows(phi, held))
       heldTargets.push(takeRows(labels, held))
@@ -82,19 +82,18 @@ export async function collectMapped(
         labels.data.fill(0, row * (k + 1), (row + 1) * (k + 1))
       }
     }
-    await blas.syrk(phi, { transpose: true, beta: 1, c: gram })
-    await blas.gemm(labels, phi, { transposeA: true, beta: 1, c: cross })
+    await blas.syrk(phi, { transpose: true, lowerOnly: true, beta: 1, c: gram })
+    await addCross(cross, labels, isClass, phi, blas)
     // What is not finite makes the sum of its column so; held-out rows are not in it.
-    requireFinite(rowsOf(cross, k, k + 1), phi, start)
+    requireFinite(cross, phi, start)
     for (const rows of heldInputs.slice(-1)) requireFinite(rows, rows, start)
-    await blas.syrk(labels, { transpose: true, beta: 1, c: targets })
+    await blas.syrk(labels, { transpose: true, lowerOnly: true, beta: 1, c: targets })
   }
 
   const report = (done: number) =>
     watch.report?.({ stage: 'statistics', done, total: split.count, unit: 'examples' })
   report(0)
-  // One block is multiplied while the next is read and prepared.
-  let working: Promise<void> = Promise.resolve()
+  const inWork: Promise<void>[] = []
   for await (const batch of split.batches({ size: blockRows, signal: watch.signal })) {
     watch.signal?.throwIfAborted()
     visit?.(batch)
@@ -102,16 +101,19 @@ export async function collectMapped(
     provenance.add(batch)
     const labels = labelsOf(batch, target.kind === 'class' ? target.names.length : undefined, k)
     const held = heldRows(batch, isHeldOut)
-    const mapped = await map(batch)
-    const start = batch.start
-    await working
-    const next = add(mapped, start, labels, held)
-    // A failure is thrown by the next await; until then it must not count as unhandled.
-    next.catch(() => undefined)
-    working = next
+    if (inWork.length === mappedAhead) await inWork.shift()
+    const phi = (await map(batch))()
+    const before = inWork.at(-1)
+    const added = Promise.all([phi, before]).then(([rows]) => add(rows, batch.start, labels, held))
+    // A failure is thrown by a later await; until then it must not count as unhandled.
+    added.catch(() => undefined)
+    inWork.push(added)
     report(batch.start + batch.count)
   }
-  await working
+  await Promise.all(inWork)
+  if (isClass) addUpClasses(cross)
+  await mirrorLower(gram)
+  await mirrorLower(targets)
 
   const holdOutInputs = stacked(heldInputs, p)
   const holdOutLabels = stacked(heldTargets, k + 1)
@@ -155,6 +157,31 @@ function statisticsOf({ gram, cross, targets }: Sums, provenance: string): Stati
     exact: false,
     provenance,
   }
+}
+
+/**
+ * cross += [y 1]ᵀ φ. For classes this thread adds the rows up sooner than a product so narrow is done; the last row, the
+ * sum of the others, is then left to the end.
+ */
+async function addCross(cross: Matrix, labels: Matrix, classes: boolean, phi: Matrix, blas: Blas) {
+  if (!classes) return void (await blas.gemm(labels, phi, { transposeA: true, beta: 1, c: cross }))
+  const { rows, cols } = phi
+  const k = labels.cols - 1
+  await byRows(rows, cols, (i) => {
+    for (let c = 0; c < k; c++) {
+      if (labels.data[i * (k + 1) + c] === 0) continue
+      addRow(cross.data, c * cols, phi.data, i * cols, cols)
+    }
+  })
+}
+
+function addRow(into: Float64Array, at: number, from: Float64Array, start: number, length: number): void {
+  for (let j = 0; j < length; j++) into[at + j] += from[start + j]
+}
+
+/** The last row of a cross sum over classes, whose labels add up to one. */
+function addUpClasses({ rows, cols, data }: Matrix): void {
+  for (let c = 0; c < rows - 1; c++) addRow(data, (rows - 1) * cols, data, c * cols, cols)
 }
 
 /** [y 1] of every row: one-hot for classes. @throws RetortError `data/label-range` */
@@ -221,7 +248,7 @@ function provenanceTally(dataset: Dataset, isHeldOut: (index: number) => boolean
 
 /** @throws RetortError `data/not-finite` */
 function requireFinite(evidence: Matrix, phi: Matrix, start: number): void {
-  if (evidence.data.every(Number.isFinite)) return
+  if (allFinite(evidence.data)) return
   const at = phi.data.findIndex((value) => !Number.isFinite(value))
   const example = start + Math.max(0, Math.floor(at / phi.cols))
   throw new RetortError({
@@ -230,6 +257,11 @@ function requireFinite(evidence: Matrix, phi: Matrix, start: number): void {
     hint: 'Look for missing or infinite values in the data: retort inspect DATA',
     values: { example },
   })
+}
+
+function allFinite(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false
+  return true
 }
 
 function takeRows(a: Matrix, rows: readonly number[]): Matrix {

@@ -66,6 +66,8 @@ function settingText(value: unknown): string {
 }
 
 function base64(bytes: Uint8Array): string {
+  const buffer = globalThis.process?.getBuiltinModule?.('node:buffer')
+  if (buffer) return buffer.Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
   let text = ''
   for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000))
   return btoa(text)

@@ -8,7 +8,6 @@ import type { Watch } from '#core/progress'
 import { randomStream } from '#core/random'
 import type { TwoLayerFindings } from '#core/two-layer-findings'
 import { outputFolder } from '#artefact/output-folder'
-import { twoLayerSections } from '#artefact/report/two-layer/sections'
 import type { Storage } from '#artefact/set-metadata'
 import { stageArtefact } from '#artefact/stage'
 import { measureTwoLayer } from '#certify/two-layer/measures'
@@ -104,6 +103,8 @@ export async function distillTwoLayerDataset(
     watch.signal?.throwIfAborted()
     const { comparison } = compared
     const certificate = await stopwatch.time('write', async () => {
+      // A plotting library is behind it, which takes a quarter of a second to load.
+      const { twoLayerSections } = await import('#artefact/report/two-layer/sections')
       await staged.addReport({
         claim,
         comparison,

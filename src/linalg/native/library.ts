@@ -31,6 +31,12 @@ const candidates: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 /** Calls run on a stack that koffi allocates, by default 128 KiB; LAPACK keeps block-sized arrays on it. */
 const stackBytes = 8 * 2 ** 20
 
+/**
+ * How long OpenBLAS's threads spin for their next call before they sleep, as a power of two of processor cycles. Its own
+ * choice of 2²⁶ (20 ms) takes a core away from whatever is done between two products; waking one takes microseconds.
+ */
+const spinning = '14'
+
 const opened = new Map<string, Library>()
 
 /**
@@ -66,6 +72,7 @@ function load(name: string, threads: number): Library {
   reserveStack()
   // Accelerate reads this once, at its first call.
   if (name === accelerate) process.env.VECLIB_MAXIMUM_THREADS ??= String(threads)
+  process.env.OPENBLAS_THREAD_TIMEOUT ??= spinning
   const handle = koffi.load(name)
   return {
     float32: bindRoutines(handle, 'float32'),

@@ -34,7 +34,7 @@ export function createProducts(callsFor: (data: FloatArray) => Calls): Pick<Blas
 
     async syrk(a, options = {}) {
       const { size, inner } = syrkShape(a, options)
-      const { transpose = false, alpha = 1, beta = 0 } = options
+      const { transpose = false, lowerOnly = false, alpha = 1, beta = 0 } = options
       const c = options.c ?? zeroMatrix(a, size, size)
       if (c.data.length === 0) return c
       await callsFor(c.data).cblas(
@@ -52,7 +52,7 @@ export function createProducts(callsFor: (data: FloatArray) => Calls): Pick<Blas
         c.data,
         size,
       )
-      await mirrorLower(c)
+      if (!lowerOnly) await mirrorLower(c)
       return c
     },
   }

@@ -45,7 +45,7 @@ export function createProducts(lanes: Lanes): Pick<Blas, 'gemm' | 'syrk'> {
 
     async syrk(a, options = {}) {
       const { size, inner } = syrkShape(a, options)
-      const { transpose = false, alpha = 1, beta = 0 } = options
+      const { transpose = false, lowerOnly = false, alpha = 1, beta = 0 } = options
       const c = options.c ?? zeroMatrix(a, size, size)
       if (c.data.length === 0) return c
       const kernel = kernelFor('syrk', c.data)
@@ -60,7 +60,16 @@ export function createProducts(lanes: Lanes): Pick<Blas, 'gemm' | 'syrk'> {
           kernel,
           arguments: (step) => {
             const { block, last } = step
-            return [size, block.inner, Number(transpose), Number(last), alpha, step.a, step.beta, step.c]
+            return [
+              size,
+              block.inner,
+              Number(transpose),
+              Number(last && !lowerOnly),
+              alpha,
+              step.a,
+              step.beta,
+              step.c,
+            ]
           },
         })
         return c
@@ -68,7 +77,7 @@ export function createProducts(lanes: Lanes): Pick<Blas, 'gemm' | 'syrk'> {
       const result = beta === 0 ? output(c.data) : inPlace(c.data, c.data)
       await runJob(lanes, {
         kernel,
-        args: [size, inner, Number(transpose), 1, alpha, input(a.data), beta, result],
+        args: [size, inner, Number(transpose), Number(!lowerOnly), alpha, input(a.data), beta, result],
         work: size * size * (inner + 1),
         scratchBytes: 0,
       })
