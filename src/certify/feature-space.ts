@@ -28,7 +28,8 @@ export async function inFeatureSpace(
   const features = await map.forward(set.points, blas)
   const signs = randomStream(0, 'amplification')
   const { rows, cols, data } = set.points
-  const moved = data.map((value) => value * (signs.uniform() < 0.5 ? 1 - step : 1 + step))
+  const moved = new Float64Array(data.length)
+  for (let i = 0; i < data.length; i++) moved[i] = data[i] * (signs.uniform() < 0.5 ? 1 - step : 1 + step)
   const change = relativeError(await map.forward(matrix(rows, cols, moved), blas), features)
   return { set: { ...set, points: features }, map, amplification: Math.max(1, change / step) }
 }

@@ -97,12 +97,17 @@ export function toFloat32(a: AnyMatrix): Matrix32 {
 
 /** ‖a‖_F, scaled against overflow and underflow. */
 export function frobeniusNorm(a: AnyMatrix): number {
+  const { data } = a
   let largest = 0
-  for (const value of a.data) largest = Math.max(largest, Math.abs(value))
+  for (let i = 0; i < data.length; i++) {
+    const size = Math.abs(data[i])
+    // Written so that NaN, once met, stays.
+    if (!(size <= largest)) largest = largest === largest ? size : largest
+  }
   if (largest === 0 || !Number.isFinite(largest)) return largest
   let sum = 0
-  for (let i = 0; i < a.data.length; i++) {
-    const scaled = a.data[i] / largest
+  for (let i = 0; i < data.length; i++) {
+    const scaled = data[i] / largest
     sum += scaled * scaled
   }
   return largest * Math.sqrt(sum)

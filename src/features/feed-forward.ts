@@ -112,8 +112,9 @@ async function preimage(
   let scale = Math.max(1, largestMagnitude(features) / (comfortable * bound))
   let failure: Failure | undefined
   for (;;) {
-    const shrunk = features.data.map((value) => value / scale)
-    const outcome = await walkBack(layers, matrix(features.rows, features.cols, shrunk), blas, watch)
+    const shrunk = copyOf(features)
+    if (scale !== 1) for (let i = 0; i < shrunk.data.length; i++) shrunk.data[i] /= scale
+    const outcome = await walkBack(layers, shrunk, blas, watch)
     if ('points' in outcome) return { points: outcome.points, scale }
     // Doubling shrinks what comes from the features, not what comes from the biases.
     if (outcome.layer === failure?.layer && outcome.magnitude > 0.99 * failure.magnitude) {
