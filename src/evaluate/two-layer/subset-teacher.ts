@@ -10,7 +10,8 @@ import type { LinearPart } from '#models/two-layer/linear-part'
 import { fitLinearPart, withoutLinearPart } from '#models/two-layer/linear-part'
 import type { TwoLayerModel } from '#models/two-layer/model'
 import { predictTwoLayer } from '#models/two-layer/model'
-import { featureMoments, solveSecondLayer } from '#models/two-layer/second-layer'
+import { featureMoments } from '#models/two-layer/feature-moments'
+import { solveSecondLayer } from '#models/two-layer/second-layer'
 
 /** Relative to means; a few examples need far more than all of them. */
 export const teacherRidges = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000] as const

@@ -5,7 +5,8 @@ import type { FirstLayer } from '#models/two-layer/first-layer'
 import { features } from '#models/two-layer/first-layer'
 import { column } from '#models/two-layer/linear-part'
 import type { OnData } from '#models/two-layer/reference-models'
-import { featureMoments, labelResponse, plusDiagonal } from '#models/two-layer/second-layer'
+import { featureMoments } from '#models/two-layer/feature-moments'
+import { labelResponse, plusDiagonal } from '#models/two-layer/second-layer'
 
 /**
  * What labels y on the public points cost students that are trained from them: PM(y) = yᵀ H y − 2 hᵀ y + const, the mean
@@ -31,8 +32,8 @@ export async function addStudents(
   ridge: number,
   data: OnData,
 ): Promise<LabelCost> {
-  const { blas } = data
-  const moments = await featureMoments(layers, data.passes, data.linear, blas, data.watch)
+  const { passes, linear: linearPart, blas, watch, products } = data
+  const moments = await featureMoments(layers, passes, linearPart, blas, { ...watch, products })
   const quadratic = matrix(cost.quadratic.rows, cost.quadratic.cols, cost.quadratic.data.slice())
   const linear = matrix(cost.linear.length, 1, cost.linear.slice())
   for (const [j, layer] of layers.entries()) {

@@ -6,7 +6,8 @@ import type { FirstPoints } from '#models/two-layer/gate'
 import { drawBiases, drawNeurons } from '#models/two-layer/initialisation'
 import { publicPoints } from '#models/two-layer/public-points'
 import type { OnData } from '#models/two-layer/reference-models'
-import { featureMoments, solveSecondLayer } from '#models/two-layer/second-layer'
+import { featureMoments } from '#models/two-layer/feature-moments'
+import { solveSecondLayer } from '#models/two-layer/second-layer'
 import { studentLayer } from '#models/two-layer/student'
 import type { LabelCost, SolvedLabels } from './labels.ts'
 import { addStudents, solveLabels } from './labels.ts'
@@ -89,7 +90,9 @@ export async function featurePoint(
   data: OnData,
 ): Promise<SolvedLabels> {
   const layer = await distilledStudent(plan, first, step, 0, data)
-  const [moments] = await featureMoments([layer], data.passes, data.linear, data.blas, data.watch)
+  const { passes, linear, blas, watch } = data
+  // In float64, since the point gives this very layer back.
+  const [moments] = await featureMoments([layer], passes, linear, blas, watch)
   const labels = await solveSecondLayer(moments, plan.options.ridge, data.blas)
   const fitted = await data.blas.gemm(moments.gram, { rows: labels.length, cols: 1, data: labels })
   let loss = residualSquare

@@ -8,7 +8,8 @@ import { gates } from '#models/two-layer/gate'
 import { centredTargets } from '#models/two-layer/linear-part'
 import type { OnData } from '#models/two-layer/reference-models'
 import { createRoom } from '#models/two-layer/room'
-import { featureMoments, solveSecondLayer } from '#models/two-layer/second-layer'
+import { featureMoments } from '#models/two-layer/feature-moments'
+import { solveSecondLayer } from '#models/two-layer/second-layer'
 import type { Direction } from './exact-direction.ts'
 import { scaleRows } from './exact-direction.ts'
 
@@ -32,8 +33,8 @@ export async function refinementDirection(
   ridge: number,
   data: OnData,
 ): Promise<Direction> {
-  const { passes, linear, blas, watch = {} } = data
-  const [moments] = await featureMoments([layer], passes, linear, blas, watch)
+  const { passes, linear, blas, watch = {}, products } = data
+  const [moments] = await featureMoments([layer], passes, linear, blas, { ...watch, products })
   const second = await solveSecondLayer(moments, ridge, blas)
   const { points } = first
   const pattern = await gates(neurons, first, blas)

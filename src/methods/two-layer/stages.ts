@@ -30,7 +30,15 @@ export async function nextStep(plan: TwoLayerPlan, run: TwoLayerRun): Promise<Tw
 /** What the phases see of the data. */
 function onData(plan: TwoLayerPlan, linear: OnData['linear'], stage: string): OnData {
   const { passes, blas, count, watch } = plan.task
-  return { passes, linear, inputSize: plan.inputSize, blas, watch: { ...watch, stage, total: count } }
+  const { products } = plan.options
+  return {
+    passes,
+    linear,
+    inputSize: plan.inputSize,
+    blas,
+    watch: { ...watch, stage, total: count },
+    products,
+  }
 }
 
 async function begin(plan: TwoLayerPlan): Promise<TwoLayerRun> {

@@ -1,4 +1,4 @@
-import type { Matrix } from '#core/matrix'
+import type { AnyMatrix, Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { hiddenActivations } from './activation.ts'
 import type { FirstPoints } from './gate.ts'
@@ -67,7 +67,9 @@ export async function features(
   room: Room = createRoom(),
 ): Promise<Matrix> {
   const z = await projections(layer, inputs, blas, room)
-  return activated(layer, z, room.take('features', z.rows, layer.biases.length))
+  const result = room.take('features', z.rows, layer.biases.length)
+  activated(layer, z, result)
+  return result
 }
 
 /**
@@ -75,7 +77,7 @@ export async function features(
  * @param z n × P where mirrored, else n × L
  * @param result n × L
  */
-export function activated({ biases, mirrored }: FirstLayer, z: Matrix, result: Matrix): Matrix {
+export function activated({ biases, mirrored }: FirstLayer, z: Matrix, result: AnyMatrix): AnyMatrix {
   const { value } = hiddenActivations.relu
   const { rows: n, cols: p } = z
   const width = biases.length

@@ -9,7 +9,9 @@ import { dataGradients } from './gradient.ts'
 import { drawBiases, drawNeurons, requireEvenWidth } from './initialisation.ts'
 import type { LinearPart } from './linear-part.ts'
 import type { TwoLayerModel } from './model.ts'
-import { featureMoments, solveSecondLayer } from './second-layer.ts'
+import type { ProductPrecision } from './feature-moments.ts'
+import { featureMoments } from './feature-moments.ts'
+import { solveSecondLayer } from './second-layer.ts'
 
 /** What a model is trained on all the data with. */
 export interface OnData {
@@ -18,6 +20,8 @@ export interface OnData {
   readonly inputSize: number
   readonly blas: Blas
   readonly watch?: PassWatch
+  /** Of the moments that second layers are fitted from. Default: float64. */
+  readonly products?: ProductPrecision
 }
 
 export interface ReferenceSettings {

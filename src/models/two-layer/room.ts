@@ -1,23 +1,32 @@
-import type { Matrix } from '#core/matrix'
-import { matrix } from '#core/matrix'
+import type { AnyMatrix, Matrix } from '#core/matrix'
+import { matrix, matrix32 } from '#core/matrix'
 
 /** Memory that one block after another works in: fresh arrays for each would cost more than the sums. */
 export interface Room {
-  /** A matrix with whatever was left in it; it shares storage with the last one of that name. */
+  /** A matrix with whatever was left in it; it shares storage with the last one of that name and element type. */
   take(name: string, rows: number, cols: number): Matrix
+  take(name: string, rows: number, cols: number, elements: 'float32' | 'float64'): AnyMatrix
 }
 
 export function createRoom(): Room {
-  const arrays = new Map<string, Float64Array>()
-  return {
-    take(name, rows, cols) {
-      const size = rows * cols
-      let array = arrays.get(name)
-      if (array === undefined || array.length < size) {
-        array = new Float64Array(size)
-        arrays.set(name, array)
-      }
-      return matrix(rows, cols, array.subarray(0, size))
-    },
+  const doubles = new Map<string, Float64Array>()
+  const singles = new Map<string, Float32Array>()
+  function take(name: string, rows: number, cols: number): Matrix
+  function take(name: string, rows: number, cols: number, elements: 'float32' | 'float64'): AnyMatrix
+  function take(name: string, rows: number, cols: number, elements = 'float64'): AnyMatrix {
+    const size = rows * cols
+    if (elements === 'float32') {
+      const array = large(singles.get(name), size) ?? new Float32Array(size)
+      singles.set(name, array)
+      return matrix32(rows, cols, array.subarray(0, size))
+    }
+    const array = large(doubles.get(name), size) ?? new Float64Array(size)
+    doubles.set(name, array)
+    return matrix(rows, cols, array.subarray(0, size))
   }
+  return { take }
+}
+
+function large<A extends { length: number }>(array: A | undefined, size: number): A | undefined {
+  return array !== undefined && array.length >= size ? array : undefined
 }

@@ -7,12 +7,8 @@ import { gates, pointGradients } from '#models/two-layer/gate'
 import { dataGradients } from '#models/two-layer/gradient'
 import { centredTargets, column, fitLinearPart } from '#models/two-layer/linear-part'
 import { predictTwoLayer } from '#models/two-layer/model'
-import {
-  featureMoments,
-  fitSecondLayer,
-  labelResponse,
-  solveSecondLayer,
-} from '#models/two-layer/second-layer'
+import { featureMoments } from '#models/two-layer/feature-moments'
+import { fitSecondLayer, labelResponse, solveSecondLayer } from '#models/two-layer/second-layer'
 import { basisOfPivots, pivotedBasis } from '#models/two-layer/subspace'
 import { availableBlas } from '../../statistics/blas.ts'
 import { golden } from './golden.ts'
@@ -54,6 +50,16 @@ describe.each(providers)('golden vectors, $id', (blas) => {
       const layer = await layerFromPoints(W, tied, eta, b, blas)
       const [moments] = await featureMoments([layer], passes, none, blas)
       expectEqual(column(await solveSecondLayer(moments, lam, blas)), column(golden.ridge_a))
+    })
+
+    it('has the moments of float64 to six digits from products in float32', async () => {
+      const layer = await layerFromPoints(W, tied, eta, b, blas)
+      const [exact] = await featureMoments([layer], passes, none, blas)
+      const [quick] = await featureMoments([layer], passes, none, blas, { products: 'float32' })
+      expect(relativeError(quick.gram, exact.gram)).toBeLessThan(1e-6)
+      expect(relativeError(quick.gram, exact.gram)).toBeGreaterThan(0)
+      expect(relativeError(column(quick.cross), column(exact.cross))).toBeLessThan(1e-6)
+      expect(quick.gram.data[1]).toBe(quick.gram.data[quick.gram.cols])
     })
   })
 
