@@ -3,6 +3,8 @@ import type { NativeFunction } from './routines.ts'
 
 /** Floating-point operations below which a call runs on this thread: about a millisecond of one core. */
 const smallWork = 5e7
+/** Below this one thread is done before the others have woken. */
+const soloWork = 1e7
 /** Small calls in a row may hold the event loop this long, then it gets a turn. */
 const holdMilliseconds = 10
 
@@ -67,7 +69,7 @@ export function createLane(control: ThreadControl): Lane {
       })
     }
     if (performance.now() - turned < holdMilliseconds) {
-      useThreads(threads)
+      useThreads(work < soloWork ? 1 : threads)
       return native(...args)
     }
     return nextTurn().then(() => {

@@ -32,8 +32,8 @@ export async function addStudents(
   ridge: number,
   data: OnData,
 ): Promise<LabelCost> {
-  const { passes, linear: linearPart, blas, watch, products } = data
-  const moments = await featureMoments(layers, passes, linearPart, blas, { ...watch, products })
+  const { passes, linear: linearPart, blas, watch, products, room } = data
+  const moments = await featureMoments(layers, passes, linearPart, blas, { ...watch, products, room })
   const quadratic = matrix(cost.quadratic.rows, cost.quadratic.cols, cost.quadratic.data.slice())
   const linear = matrix(cost.linear.length, 1, cost.linear.slice())
   for (const [j, layer] of layers.entries()) {

@@ -1,4 +1,5 @@
 import { inputSize } from '#core/dataset'
+import { createRoom } from '#models/two-layer/room'
 import type { TwoLayerOptions } from '../two-layer-options.ts'
 import type { TwoLayerTask } from '../two-layer-task.ts'
 import type { RandomStreams, TwoLayerPlan } from './run.ts'
@@ -18,6 +19,7 @@ export function planTwoLayer(
     options,
     random,
     inputSize: inputSize(task),
+    room: createRoom(),
     points,
     steps: taken ? 0 : (options.steps ?? (options.matching === 'squared' ? 100 : 3)),
     refinement: taken ? 0 : options.refinement,

@@ -33,14 +33,13 @@ export async function refinementDirection(
   ridge: number,
   data: OnData,
 ): Promise<Direction> {
-  const { passes, linear, blas, watch = {}, products } = data
-  const [moments] = await featureMoments([layer], passes, linear, blas, { ...watch, products })
+  const { passes, linear, blas, watch = {}, products, room = createRoom() } = data
+  const [moments] = await featureMoments([layer], passes, linear, blas, { ...watch, products, room })
   const second = await solveSecondLayer(moments, ridge, blas)
   const { points } = first
   const pattern = await gates(neurons, first, blas)
   const sum = matrix(points.rows, points.cols)
   let squares = 0
-  const room = createRoom()
   const count = await overExamples(passes, watch, async (block) => {
     const residuals = await centredTargets(block, linear, blas)
     const open = await projections(layer, block.inputs, blas, room)

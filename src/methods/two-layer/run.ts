@@ -3,6 +3,7 @@ import { matrix } from '#core/matrix'
 import type { Random } from '#core/random'
 import type { FirstPoints } from '#models/two-layer/gate'
 import type { LinearFit } from '#models/two-layer/linear-part'
+import type { Room } from '#models/two-layer/room'
 import type { TwoLayerOptions } from '../two-layer-options.ts'
 import type { TwoLayerTask } from '../two-layer-task.ts'
 import type { LabelCost, SolvedLabels } from './labels.ts'
@@ -16,6 +17,8 @@ export interface TwoLayerPlan {
   readonly random: RandomStreams
   /** d */
   readonly inputSize: number
+  /** Where blocks of examples are worked on. */
+  readonly room: Room
   /** M1 */
   readonly points: number
   /** T; 0 where points are taken over. */

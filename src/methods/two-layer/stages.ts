@@ -30,6 +30,7 @@ export async function nextStep(plan: TwoLayerPlan, run: TwoLayerRun): Promise<Tw
 /** What the phases see of the data. */
 function onData(plan: TwoLayerPlan, linear: OnData['linear'], stage: string): OnData {
   const { passes, blas, count, watch } = plan.task
+  const { room } = plan
   const { products } = plan.options
   return {
     passes,
@@ -38,6 +39,7 @@ function onData(plan: TwoLayerPlan, linear: OnData['linear'], stage: string): On
     blas,
     watch: { ...watch, stage, total: count },
     products,
+    room,
   }
 }
 

@@ -8,6 +8,7 @@ import type { FirstLayer } from './first-layer.ts'
 import { activated, projections } from './first-layer.ts'
 import type { LinearPart } from './linear-part.ts'
 import { centredTargets, column } from './linear-part.ts'
+import type { Room } from './room.ts'
 import { createRoom } from './room.ts'
 
 /** Means over the examples of what a second layer is fitted from. */
@@ -24,6 +25,7 @@ export type ProductPrecision = 'float32' | 'float64'
 export interface MomentOptions extends PassWatch {
   /** float32 takes a third of the time and moves a moment by about 1e-6 of its size. Default: float64. */
   readonly products?: ProductPrecision
+  readonly room?: Room
 }
 
 /** Moments of several first layers from one pass; memory is that of the moments and of one block of features. */
@@ -32,10 +34,9 @@ export async function featureMoments(
   passes: Passes,
   linear: LinearPart,
   blas: Blas,
-  { products = 'float64', ...watch }: MomentOptions = {},
+  { products = 'float64', room = createRoom(), ...watch }: MomentOptions = {},
 ): Promise<FeatureMoments[]> {
   const sums = layers.map(({ biases }) => momentSums(biases.length, products, blas))
-  const room = createRoom()
   let slot = 0
   let multiply = (): Promise<void> => Promise.resolve()
   const count = await overExamples(passes, watch, async (block) => {

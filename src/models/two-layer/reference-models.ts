@@ -11,6 +11,7 @@ import type { LinearPart } from './linear-part.ts'
 import type { TwoLayerModel } from './model.ts'
 import type { ProductPrecision } from './feature-moments.ts'
 import { featureMoments } from './feature-moments.ts'
+import type { Room } from './room.ts'
 import { solveSecondLayer } from './second-layer.ts'
 
 /** What a model is trained on all the data with. */
@@ -20,6 +21,8 @@ export interface OnData {
   readonly inputSize: number
   readonly blas: Blas
   readonly watch?: PassWatch
+  /** Where blocks are worked on; one room for many passes saves making it anew. */
+  readonly room?: Room
   /** Of the moments that second layers are fitted from. Default: float64. */
   readonly products?: ProductPrecision
 }
