@@ -5,10 +5,10 @@ as wide as the input, fits ridge regression for 24 values of lambda, picks the o
 5 % hold-out, distils to IPC points per class as Chen, Huang, Weng (NeurIPS 2024) do (one-hot labels, noise, SVD
 pseudo-inverse, least squares through the layer), retrains on them, writes one npz, reads it and checks it again.
 
-  efficient  float64, one Gram matrix and one eigendecomposition for all lambda
-  authors    the steps of the authors' script: float32, Gram matrix and solve anew for each of the 24 lambda
+float64, one Gram matrix and one eigendecomposition for all lambda. The steps as the authors' script takes them are in
+dense_ridge_authors.py.
 
-usage: python3 dense_ridge.py FOLDER IPC [efficient|authors] [OUTPUT.npz]
+usage: python3 dense_ridge.py FOLDER IPC [OUTPUT.npz]
 Prints one JSON line: accuracies, relative error, seconds per stage.
 """
 
@@ -90,22 +90,6 @@ def fit_efficient(inputs, labels, layer, held):
     return (rotated_cross / (values + ridge)) @ vectors.T, float(ridge)
 
 
-def fit_authors(inputs, labels, layer, held):
-    """W as compute_KRR finds it: everything anew for each lambda."""
-    k, p = int(labels.max()) + 1, len(layer)
-    rest = np.setdiff1d(np.arange(len(inputs)), held)
-    phi, hold = features(inputs[rest], layer), features(inputs[held], layer)
-    targets = np.eye(k, dtype=inputs.dtype)[labels[rest]]
-    best, chosen, weight = -1, None, None
-    for ridge in RIDGES:
-        gram = phi.T @ phi + np.asarray(ridge, inputs.dtype) * np.eye(p, dtype=inputs.dtype)
-        candidate = np.linalg.solve(gram, phi.T @ targets).T
-        score = correct(hold @ candidate.T, labels[held])
-        if score > best:
-            best, chosen, weight = score, float(ridge), candidate
-    return weight, chosen
-
-
 def distil(weight, layer, ipc):
     """m = ipc · k points with one-hot labels: X_S = W1^+ a^-1(D^+), D = Y^+ W + (I − Y^+ Y) Z."""
     k, p = weight.shape
@@ -123,8 +107,8 @@ def retrain(points, labels, layer):
     return np.linalg.lstsq(features(points, layer), labels, rcond=None)[0].T
 
 
-def main(folder, ipc, mode, output):
-    dtype = np.float32 if mode == "authors" else np.float64
+def main(folder, ipc, output):
+    dtype = np.float64
     seconds = {}
     started = last = time.perf_counter()
 
@@ -140,7 +124,7 @@ def main(folder, ipc, mode, output):
     size = inputs.shape[1]
     layer = (random.standard_normal((size, size)) / np.sqrt(size)).astype(dtype)
     held = np.sort(random.permutation(len(inputs))[: round(HOLD_OUT * len(inputs))])
-    weight, ridge = (fit_authors if mode == "authors" else fit_efficient)(inputs, labels, layer, held)
+    weight, ridge = fit_efficient(inputs, labels, layer, held)
     stage("fit")
     points, one_hot = distil(weight, layer, ipc)
     stage("distil")
@@ -170,8 +154,7 @@ def main(folder, ipc, mode, output):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (3, 4, 5):
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    mode = sys.argv[3] if len(sys.argv) > 3 else "efficient"
-    file = sys.argv[4] if len(sys.argv) > 4 else os.path.join(tempfile.mkdtemp(), "dense_ridge.npz")
-    main(sys.argv[1], int(sys.argv[2]), mode, file)
+    file = sys.argv[3] if len(sys.argv) > 3 else os.path.join(tempfile.mkdtemp(), "dense_ridge.npz")
+    main(sys.argv[1], int(sys.argv[2]), file)
