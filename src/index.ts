@@ -47,6 +47,7 @@ export type { MultiIndexOptions } from '#data/generators/multi-index'
 export { multiIndexDataset } from '#data/generators/multi-index'
 export type { ChosenClasses } from '#data/chosen-classes'
 export { chosenClasses } from '#data/chosen-classes'
+export { normalisedDataset } from '#data/normalised'
 export { givenChannel, preprocess, undoPreprocessing, unitPreprocessing } from '#data/preprocessing'
 
 // Statistics

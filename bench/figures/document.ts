@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpus, loadavg } from 'node:os'
 import type { z } from 'zod'
 import type { environment } from './answers.ts'
-import type { Findings, Part, Table } from './part.ts'
+import type { Findings, Part, Picture, Table } from './part.ts'
 import { yesNo } from './wording.ts'
 
 /** Where and when figures were measured. */
@@ -33,7 +33,7 @@ export function circumstances(date: string, machine: z.output<typeof environment
 /** The file of a part in markdown. */
 export function document(
   { name, title }: Part,
-  { about, figures, tables }: Findings,
+  { about, figures, tables, pictures = [] }: Findings,
   { date, machine, code, load }: Circumstances,
   commands: readonly string[],
 ): string {
@@ -51,6 +51,7 @@ export function document(
     `Written by \`npm run bench -- ${name}\`; nothing here is typed by hand.`,
     ...about,
     ...(figures.length > 0 ? [section(bounds)] : []),
+    ...pictures.map((picture) => pictured(picture, pictureFile({ date, part: name, picture: picture.name }))),
     ...tables.map(section),
     '## Commands',
     '`$RETORT_DATA` is the folder of the real data; each command was run in one scratch folder.',
@@ -58,6 +59,15 @@ export function document(
   ]
     .join('\n\n')
     .concat('\n')
+}
+
+/** Name of the file of a picture, beside that of its part. */
+export function pictureFile(of: { date: string; part: string; picture: string }): string {
+  return `${of.date.slice(0, 7)}-${of.part}-${of.picture}.png`
+}
+
+function pictured({ title, caption }: Picture, file: string): string {
+  return `## ${title}\n\n![${caption}](${file})\n\n${caption}`
 }
 
 function section({ title, columns, rows }: Table): string {

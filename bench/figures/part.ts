@@ -12,6 +12,17 @@ export interface Findings {
   readonly about: readonly string[]
   readonly figures: readonly Figure[]
   readonly tables: readonly Table[]
+  /** Pictures that stand beside the file. */
+  readonly pictures?: readonly Picture[]
+}
+
+/** A PNG file `YEAR-MONTH-PART-NAME.png`. */
+export interface Picture {
+  readonly name: string
+  readonly title: string
+  /** What it shows, in words. */
+  readonly caption: string
+  readonly png: Uint8Array
 }
 
 /** A figure with the bound that it has to keep. */

@@ -13,7 +13,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { environment } from './answers.ts'
 import { createBench } from './bench.ts'
-import { circumstances, document } from './document.ts'
+import { circumstances, document, pictureFile } from './document.ts'
 import type { Part } from './part.ts'
 import { parts } from './parts/index.ts'
 
@@ -60,6 +60,11 @@ async function measure(part: Part): Promise<void> {
     await mkdir(options.into, { recursive: true })
     const file = join(options.into, `${options.date.slice(0, 7)}-${part.name}.md`)
     await writeFile(file, document(part, findings, around, measuring.commands))
+    for (const { name, png } of findings.pictures ?? [])
+      await writeFile(
+        join(options.into, pictureFile({ date: options.date, part: part.name, picture: name })),
+        png,
+      )
     console.log(file)
     for (const { what, measured, needed, holds } of findings.figures) {
       console.log(`${holds ? '✓' : '✗'} ${what}: ${measured}, needs ${needed}`)

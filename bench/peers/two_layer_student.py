@@ -145,12 +145,21 @@ class Student:
         return self.offset + x @ self.slope + self.features(x) @ self.second
 
 
-def preprocessed(raw, arrays, name):
+def normalised(x):
+    """Every example without its own mean, at length 1; equal values become 0."""
+    varied = np.ptp(x, axis=1, keepdims=True) > 0
+    x = x - x.mean(axis=1, keepdims=True)
+    return np.where(varied, x / np.where(varied, np.linalg.norm(x, axis=1, keepdims=True), 1), 0)
+
+
+def preprocessed(raw, arrays, preprocessing):
     """Raw examples as the points see them."""
     x = raw.reshape(len(raw), -1).astype(float)
-    if name == "none":
+    if preprocessing.get("normalised"):
+        x = normalised(x)
+    if preprocessing["name"] == "none":
         return x
-    if name == "zca":
+    if preprocessing["name"] == "zca":
         return (x - arrays["preprocessing.mean"]) @ arrays["preprocessing.whitening"]
     return x * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]
 
@@ -184,7 +193,7 @@ def main():
     }
     if options.inputs:
         student = Student(arrays, training, width, options.seed)
-        predictions = student(preprocessed(np.load(options.inputs), arrays, metadata["preprocessing"]["name"]))
+        predictions = student(preprocessed(np.load(options.inputs), arrays, metadata["preprocessing"]))
         if options.output:
             np.save(options.output, predictions)
         result["predictions"] = {"count": len(predictions), "mean": float(predictions.mean())}

@@ -1,5 +1,6 @@
 import type { CertificateClaim, MeasuredClaim, RidgeClaim } from '#core/certificate'
 import type { Target } from '#core/dataset'
+import { preprocessingTitle } from '#core/dataset'
 import type { ArtefactFile } from './artefact-files.ts'
 import { artefactFiles } from './artefact-files.ts'
 import { limitsOf } from './limits.ts'
@@ -30,7 +31,7 @@ ${Object.entries(artefactFiles)
   .join('\n')}
 
 Each row of \`train.parquet\` is one point: ${columnText(data)}. Points are in the preprocessed space
-(\`${set.preprocessing.name}\`); \`distilled.safetensors\` holds the preprocessing and ${set.training.kind === 'ridge' ? 'the model W (`model.weight`, `model.bias`) and\nλ_S' : 'how to train'}.
+(${preprocessingTitle(set.preprocessing)}); \`distilled.safetensors\` holds the preprocessing and ${set.training.kind === 'ridge' ? 'the model W (`model.weight`, `model.bias`) and\nλ_S' : 'how to train'}.
 
 ## Train on it
 

@@ -17,8 +17,10 @@ export async function pointPictures(
 ): Promise<PointPictures> {
   const raw = (points: Matrix) => undoPreprocessing(points, set.preprocessing, blas)
   const { points, references, inputShape } = set
+  // A normalised image has no black and white of its own left.
+  const known = set.preprocessing.normalised ? undefined : range
   return {
-    distilled: picturesOf(await raw(points), inputShape, references && range),
-    ...(references && { real: picturesOf(await raw(references), inputShape, range) }),
+    distilled: picturesOf(await raw(points), inputShape, references && known),
+    ...(references && { real: picturesOf(await raw(references), inputShape, known) }),
   }
 }

@@ -1,5 +1,6 @@
 import { readTensorsInPython } from './read-tensors-python.ts'
 import { twoLayerAnswer, twoLayerExample } from './two-layer/python-example.ts'
+import type { Preprocessing } from '#core/dataset'
 import type { DistilledSet, RidgeTraining } from '#core/distilled-set'
 import type { StoredFeatures } from '#core/stored-features'
 import { featuresInPython } from './python-features.ts'
@@ -51,33 +52,33 @@ print("relative error:", np.linalg.norm(difference) / np.linalg.norm(wanted))
 
 /** How a raw example becomes the x that the model expects, and a prediction. */
 export function predictionExample({ preprocessing, target, training, features }: DistilledSet): string {
-  const lines: Record<DistilledSet['preprocessing']['name'], string> = {
-    none: 'x = raw.reshape(len(raw), -1)',
-    unit: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
-    channel: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
-    column: 'x = raw.reshape(len(raw), -1) * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]',
-    zca: 'x = (raw.reshape(len(raw), -1) - arrays["preprocessing.mean"]) @ arrays["preprocessing.whitening"]',
-  }
-  if (training.kind === 'two-layer') {
-    return `# raw: examples as they are in the data, one per row; images as height x width x channels
-${lines[preprocessing.name]}
-${twoLayerAnswer(training.classes)}
-`
-  }
-  if (training.kind !== 'ridge') {
-    return `# raw: examples as they are in the data, one per row; images as height x width x channels
-${lines[preprocessing.name]}
-`
-  }
+  const prepared = `# raw: examples as they are in the data, one per row; images as height x width x channels
+${preprocessingInPython(preprocessing)}`
+  if (training.kind === 'two-layer') return `${prepared}${twoLayerAnswer(training.classes)}\n`
+  if (training.kind !== 'ridge') return prepared
   const map = features ? 'x = phi(x)\n' : ''
   const answer =
     target.kind === 'class'
       ? 'predicted = np.argmax(x @ W.T + b, axis=1)  # an index into the class names'
       : 'predicted = x @ W.T + b  # one column for each target'
-  return `# raw: examples as they are in the data, one per row; images as height x width x channels
-${lines[preprocessing.name]}
-${map}${answer}
+  return `${prepared}${map}${answer}\n`
+}
+
+/** Lines that make x, in float64, of `raw`. */
+function preprocessingInPython({ name, normalised }: Preprocessing): string {
+  const affine = 'x = x * arrays["preprocessing.scale"] + arrays["preprocessing.shift"]\n'
+  const lines: Record<Preprocessing['name'], string> = {
+    none: '',
+    unit: affine,
+    channel: affine,
+    column: affine,
+    zca: 'x = (x - arrays["preprocessing.mean"]) @ arrays["preprocessing.whitening"]\n',
+  }
+  const normalise = `varied = np.ptp(x, axis=1, keepdims=True) > 0
+x = x - x.mean(axis=1, keepdims=True)
+x = np.where(varied, x / np.where(varied, np.linalg.norm(x, axis=1, keepdims=True), 1), 0)
 `
+  return `x = raw.reshape(len(raw), -1).astype(float)\n${normalised ? normalise : ''}${lines[name]}`
 }
 
 /** The same points through pandas. */

@@ -24,6 +24,7 @@ const metadataSchema = z.object({
   options: z.record(z.string(), z.json()),
   preprocessing: z.strictObject({
     name: z.enum(preprocessingNames),
+    normalised: z.boolean().optional(),
     regularisation: z.number().optional(),
   }),
   provenance: z.string(),
@@ -46,10 +47,11 @@ export function encodeMetadata(set: DistilledSet, storage: Storage): Record<stri
     inputShape,
     method,
     options,
-    preprocessing:
-      preprocessing.name === 'zca'
-        ? { name: preprocessing.name, regularisation: preprocessing.regularisation }
-        : { name: preprocessing.name },
+    preprocessing: {
+      name: preprocessing.name,
+      ...(preprocessing.normalised && { normalised: true }),
+      ...(preprocessing.name === 'zca' && { regularisation: preprocessing.regularisation }),
+    },
     provenance,
     seed,
     storage,

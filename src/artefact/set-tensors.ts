@@ -99,19 +99,21 @@ function preprocessingArrays(preprocessing: Preprocessing): Record<string, Float
 
 async function readPreprocessing(
   read: TensorReader,
-  { preprocessing: { name, regularisation = 0 } }: SetMetadata,
+  { preprocessing: { name, normalised, regularisation = 0 } }: SetMetadata,
   p: number,
 ): Promise<Preprocessing> {
-  if (name === 'none') return { name }
+  const first = normalised ? { normalised } : {}
+  if (name === 'none') return { name, ...first }
   if (name === 'zca') {
     const mean = await read.vector('preprocessing.mean', p)
     return {
       name,
+      ...first,
       mean,
       whitening: await read.matrix('preprocessing.whitening', 'F64', p, p),
       regularisation,
     }
   }
   const scale = await read.vector('preprocessing.scale', p)
-  return { name, scale, shift: await read.vector('preprocessing.shift', p) }
+  return { name, ...first, scale, shift: await read.vector('preprocessing.shift', p) }
 }

@@ -12,6 +12,7 @@ import { renderCard } from './card.ts'
 import { encodeCertificate, sealCertificate } from './certificate-file.ts'
 import { outputFolder } from './output-folder.ts'
 import { picturePngs } from './preview/pictures.ts'
+import { renderClassGrid } from './preview/class-grid.ts'
 import { renderPreview } from './preview/preview.ts'
 import { pointPictures } from './point-pictures.ts'
 import type { StoredArtefact } from './read.ts'
@@ -91,7 +92,7 @@ export async function stageArtefact(directory: string, request: StageRequest): P
     }
   }
 
-  const preview = await orDiscard(async () => {
+  const { preview, grid } = await orDiscard(async () => {
     await withDiskFaults(directory, () => mkdir(temporary))
     await write('distilled.safetensors', encodeSet(set, storage))
     const pictures = run.data.kind === 'image' ? await pointPictures(set, pixelRange, blas) : undefined
@@ -99,7 +100,7 @@ export async function stageArtefact(directory: string, request: StageRequest): P
     const drawn = await renderPreview(set, pictures, run.data.columns)
     await write('preview.png', drawn.png)
     await write('run.json', encodeRun(run))
-    return drawn
+    return { preview: drawn, grid: pictures && (await renderClassGrid(set, pictures)) }
   })
 
   return {
@@ -108,7 +109,7 @@ export async function stageArtefact(directory: string, request: StageRequest): P
     addReport: ({ claim, comparison, twoLayer, warnings = [], sections = [] }) =>
       orDiscard(async () => {
         const reported = { ...run, ...(comparison && { comparison }), ...(twoLayer && { twoLayer }) }
-        const data = { set, storage, run: reported, claim, preview, warnings, sections }
+        const data = { set, storage, run: reported, claim, preview, grid, warnings, sections }
         const text = new TextEncoder()
         await write('run.json', encodeRun(reported))
         await write('README.md', text.encode(renderCard(data)))

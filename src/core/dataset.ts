@@ -72,6 +72,11 @@ export function targetSize(target: Target): number {
   return target.names.length
 }
 
+/** A preprocessing in words, e.g. `zca` or `zca of normalised examples`. */
+export function preprocessingTitle({ name, normalised }: Preprocessing): string {
+  return normalised ? `${name} of normalised examples` : name
+}
+
 /** The preprocessings that a user can ask for by name. */
 export const preprocessingNames = ['none', 'unit', 'channel', 'column', 'zca'] as const
 export type PreprocessingName = (typeof preprocessingNames)[number]
@@ -80,7 +85,10 @@ export type PreprocessingName = (typeof preprocessingNames)[number]
  * A resolved preprocessing: x′ = scale ∘ x + shift (elementwise, size p), or x′ = M (x − mean) with M symmetric p × p.
  * It travels with every result, because a point without it means nothing.
  */
-export type Preprocessing =
+export type Preprocessing = {
+  /** Every example first loses its own mean and is divided by its own length. */
+  readonly normalised?: boolean
+} & (
   | { readonly name: 'none' }
   | {
       readonly name: 'unit' | 'channel' | 'column'
@@ -93,3 +101,4 @@ export type Preprocessing =
       readonly whitening: Matrix
       readonly regularisation: number
     }
+)

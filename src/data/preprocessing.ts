@@ -3,6 +3,7 @@ import { RetortError } from '#core/errors'
 import { copyOf, matrix, transpose, type Matrix } from '#core/matrix'
 import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
+import { normaliseExample } from './normalised.ts'
 
 /** Elements changed between two turns of the event loop: a tenth of a millisecond, because products wait for their start there. */
 const stretch = 1 << 16
@@ -79,6 +80,7 @@ export async function preprocess(
   }
   // Converted first, so that the loop below sees one element type only: it is three times as fast.
   result.data.set(inputs.subarray(0, count * size))
+  if (preprocessing.normalised) await eachRow(result, (data, at) => normaliseExample(data, at, size))
   if (preprocessing.name === 'none') return result
   if (preprocessing.name === 'zca') {
     const { mean, whitening } = preprocessing
@@ -107,7 +109,8 @@ function scaleBytes(
 }
 
 /**
- * Points back to raw units (for showing them): (x′ − shift) / scale, or M⁻¹x′ + mean for ZCA.
+ * Points back to raw units (for showing them): (x′ − shift) / scale, or M⁻¹x′ + mean for ZCA. Where examples were
+ * normalised, back to normalised ones: nothing remembers their means and lengths.
  * @param points rows in the preprocessed space; not changed
  * @param blas needed for ZCA only
  */

@@ -10,7 +10,7 @@ import { holdOutMembership } from '#statistics/hold-out'
 import { collectMapped, mappedAhead } from '#statistics/mapped'
 import { finishRecord, mergeRecords } from '#statistics/record'
 import type { Fit, FitContext } from './fit.ts'
-import { givenPreprocessing, requireVariety, resolvePreprocessing, timedSplit } from './fit.ts'
+import { asMeasured, givenPreprocessing, requireVariety, resolvePreprocessing, timedSplit } from './fit.ts'
 import { gatherStatistics } from './gather.ts'
 import { collectPool, poolBytes } from './pool.ts'
 import type { FitSettings } from './settings.ts'
@@ -32,7 +32,7 @@ export async function fitOnFeatures(
   const preprocessing =
     givenPreprocessing(dataset, settings) ??
     (await stopwatch.time('preprocessing', async () => {
-      const raw = await gatherStatistics(dataset, { blas, holdOut, watch, output })
+      const raw = await gatherStatistics(asMeasured(dataset, settings), { blas, holdOut, watch, output })
       const whole = await finishRecord(await mergeRecords([raw.fit, raw.holdOut]))
       return resolvePreprocessing(dataset, settings, whole, blas)
     }))
@@ -87,6 +87,7 @@ function identityOf(features: FeatureMap, preprocessing: Preprocessing): string 
   const bytes = ({ buffer, byteOffset, byteLength }: Float32Array | Float64Array) =>
     new Uint8Array(buffer, byteOffset, byteLength)
   for (const { data } of Object.values(features.weights())) hash.update(bytes(data))
+  if (preprocessing.normalised) hash.update(new TextEncoder().encode('normalised'))
   if ('scale' in preprocessing) hash.update(bytes(preprocessing.scale)).update(bytes(preprocessing.shift))
   if ('whitening' in preprocessing)
     hash.update(bytes(preprocessing.whitening.data)).update(bytes(preprocessing.mean))

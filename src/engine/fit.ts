@@ -2,6 +2,7 @@ import type { Batch, Dataset, Preprocessing, Split } from '#core/dataset'
 import { inputSize } from '#core/dataset'
 import { RetortError } from '#core/errors'
 import type { Watch } from '#core/progress'
+import { normalisedDataset } from '#data/normalised'
 import { givenChannel, preprocess, unitPreprocessing } from '#data/preprocessing'
 import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
@@ -31,7 +32,7 @@ export interface Fit {
   readonly ridges: readonly number[]
   /** Whether λ was chosen, not given. */
   readonly searched: boolean
-  /** Raw examples that chose λ. */
+  /** Raw examples that chose λ; normalised ones where the preprocessing begins with that, as those of the pool. */
   readonly holdOut: Batch
   /** Whether W was refitted on all examples after λ was chosen; only where a test split does the scoring. */
   readonly refitted: boolean
@@ -55,10 +56,11 @@ export interface FitContext {
  * @throws RetortError `data/one-class`, `data/too-few-examples`, and what reading throws
  */
 export async function fitOriginal(
-  dataset: Dataset,
+  raw: Dataset,
   settings: FitSettings,
   { blas, watch, stopwatch, usesExamples, output }: FitContext,
 ): Promise<Fit> {
+  const dataset = asMeasured(raw, settings)
   const { train, test } = dataset.splits
   const fraction = holdOutFraction(settings.holdOut, test !== undefined)
   const holdOutOptions = { seed: settings.seed, fraction }
@@ -135,12 +137,21 @@ async function fitCollected(
   }
 }
 
+/**
+ * The dataset that statistics are gathered of: normalising is no algebra on their sums, so it comes before them. What is
+ * normalised once more later, on its way through `preprocess`, stays as it is.
+ */
+export function asMeasured(dataset: Dataset, { normalise }: FitSettings): Dataset {
+  return normalise ? normalisedDataset(dataset) : dataset
+}
+
 /** The preprocessing that the settings ask for without a look at the data, or undefined where it must be measured. */
 export function givenPreprocessing(
   dataset: Dataset,
-  { preprocessing, mean, std }: FitSettings,
+  { preprocessing, normalise, mean, std }: FitSettings,
 ): Preprocessing | undefined {
-  if (preprocessing === 'none') return { name: 'none' }
+  if (preprocessing === 'none') return { name: 'none', ...(normalise && { normalised: true }) }
+  if (normalise) return undefined
   if (preprocessing === 'unit' && dataset.elementType === 'uint8')
     return unitPreprocessing(inputSize(dataset))
   const channel = preprocessing === 'channel' || (preprocessing === 'auto' && dataset.kind === 'image')
@@ -148,15 +159,27 @@ export function givenPreprocessing(
   return givenChannel(dataset.inputShape, numbers('--mean', mean), numbers('--std', std))
 }
 
+/** @param statistics of the dataset as `asMeasured` gives it */
 export async function resolvePreprocessing(
   dataset: Dataset,
-  { preprocessing, mean, std }: FitSettings,
+  { preprocessing, normalise, mean, std }: FitSettings,
   statistics: RawStatistics,
   blas: Blas,
 ): Promise<Preprocessing> {
   const name = preprocessing === 'auto' ? (dataset.kind === 'image' ? 'channel' : 'column') : preprocessing
-  if (mean === undefined && std === undefined)
-    return measurePreprocessing(name, statistics, dataset, { blas })
+  if (normalise && (name === 'unit' || mean !== undefined || std !== undefined)) {
+    throw new RetortError({
+      code: 'usage/given-preprocessing',
+      message: `--normalise and ${name === 'unit' ? '--preprocessing unit' : '--mean and --std'} exclude one another`,
+      why: 'A normalised example no longer has values between 0 and 255.',
+      hint: 'Use --normalise with --preprocessing zca, channel, column or none, or leave it out.',
+      values: { preprocessing: name, mean: mean ?? null, std: std ?? null },
+    })
+  }
+  if (mean === undefined && std === undefined) {
+    const measured = await measurePreprocessing(name, statistics, dataset, { blas })
+    return normalise ? { ...measured, normalised: true } : measured
+  }
   if (name !== 'channel' || mean === undefined || std === undefined) {
     throw new RetortError({
       code: 'usage/given-preprocessing',

@@ -119,8 +119,8 @@ async function identityOf(dataset: Dataset, shard: Shard, holdOut: HoldOut): Pro
       return [file, found?.size ?? 0, found?.mtimeMs ?? 0]
     }),
   )
-  const { source, splits, inputShape, target } = dataset
-  const about = [source.path, files, splits.train.count, inputShape, target, shard, holdOut]
+  const { source, splits, inputShape, elementType, target } = dataset
+  const about = [source.path, files, splits.train.count, inputShape, elementType, target, shard, holdOut]
   return sha256Hex(JSON.stringify(about)).slice(0, 16)
 }
 

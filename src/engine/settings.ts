@@ -7,6 +7,12 @@ export const fitSettings = {
     .enum(['auto', ...preprocessingNames])
     .default('auto')
     .describe('of the inputs; auto: channel for images, column for vectors'),
+  normalise: z
+    .boolean()
+    .default(false)
+    .describe(
+      'first take from every example its own mean and divide it by its length, as KIP does before zca',
+    ),
   mean: z
     .string()
     .optional()

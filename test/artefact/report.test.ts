@@ -4,6 +4,7 @@ import type { Comparison } from '#core/evaluation'
 import { renderCard } from '#artefact/card'
 import { limitsOf } from '#artefact/limits'
 import { pointPictures } from '#artefact/point-pictures'
+import { renderClassGrid } from '#artefact/preview/class-grid'
 import { renderPreview } from '#artefact/preview/preview'
 import { figure, intervalText, scoreText, sharePercent } from '#artefact/report/figures'
 import { html, prose } from '#artefact/report/html'
@@ -12,7 +13,7 @@ import { renderReport } from '#artefact/report/report'
 import { runRecord } from '#artefact/run-record'
 import type { Blas } from '#linalg/blas'
 import { chooseBlas } from '#linalg/provider'
-import { description, imageSet, normals, regressionSet } from './sets.ts'
+import { description, imageSet, normals, regressionSet, repeated } from './sets.ts'
 
 let blas: Blas
 beforeAll(async () => {
@@ -89,6 +90,21 @@ function unbalanced(page: string): string[] {
 }
 
 describe('report', () => {
+  test('shows the points class by class, and folds all of them away where the grid leaves some out', async () => {
+    for (const [perClass, folded] of [
+      [1, false],
+      [9, true],
+    ] as const) {
+      const set = repeated(await imageSet(blas), perClass)
+      const pictures = await pointPictures(set, [0, 255], blas)
+      const page = renderReport(await dataOf({ set, grid: await renderClassGrid(set, pictures) }))
+      expect(page).toContain('a column for each class')
+      expect(page.includes('<summary>More of the points</summary>')).toBe(folded)
+      expect(page.match(/<img /g)).toHaveLength(folded ? 2 : 1)
+      expect(unbalanced(page)).toEqual([])
+    }
+  })
+
   test('says what was asked, found and proven', async () => {
     const page = renderReport(await dataOf())
     for (const text of [

@@ -46,6 +46,13 @@ const preprocessings: Preprocessing[] = [
     whitening: normals(36, 36, 'whitening'),
     regularisation: 0.1,
   },
+  { name: 'none', normalised: true },
+  {
+    name: 'column',
+    normalised: true,
+    scale: new Float64Array(36).fill(3),
+    shift: Float64Array.from({ length: 36 }, (_, i) => i),
+  },
 ]
 
 describe('float64', () => {

@@ -1,5 +1,6 @@
 import type { Part } from '../part.ts'
 import { cifar10Linear } from './cifar10-linear.ts'
+import { figures12 } from './figures-1-2.ts'
 import { kernelTimeCifar10, kernelTimeMnist } from './kernel-time.ts'
 import { kipParts } from './kip.ts'
 import { mnistLinear } from './mnist-linear.ts'
@@ -23,6 +24,7 @@ export const parts: readonly Part[] = [
   reruns,
   openElsewhere,
   table1,
+  figures12,
   table3Mnist,
   ...table3Cifar10,
   table4Mnist,

@@ -118,7 +118,7 @@ function evenRows(members: readonly number[], room: number, label?: string) {
 }
 
 /** Indices of each class that occurs, in the order of classes. */
-function groupsOf(classes: ArrayLike<number>, count: number): number[][] {
+export function groupsOf(classes: ArrayLike<number>, count: number): number[][] {
   const groups = new Map<number, number[]>()
   for (let i = 0; i < count; i++) {
     const group = groups.get(classes[i])

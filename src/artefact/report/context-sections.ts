@@ -1,3 +1,4 @@
+import type { ClassGrid } from '../preview/class-grid.ts'
 import type { Preview } from '../preview/preview.ts'
 import type { RunRecord } from '../run-record.ts'
 import { plural } from './figures.ts'
@@ -41,15 +42,27 @@ export function askedSection({ command, settings, data, provider, versions, seed
   </section>`
 }
 
-export function pointsSection(preview: Preview): Markup {
-  const { png, width, height, caption } = preview
+/** The points: class by class where they have classes, and then all of them folded away. */
+export function pointsSection(points: number, preview: Preview, grid?: ClassGrid): Markup {
   return html`<section>
     <h2>The points</h2>
-    <figure>
-      <img src="data:image/png;base64,${base64(png)}" width="${width}" height="${height}" alt="${caption}" />
-      <figcaption>${caption}</figcaption>
-    </figure>
+    ${grid ? pictured(grid) : pictured(preview)}
+    ${
+      grid &&
+      grid.shown < points &&
+      html`<details>
+        <summary>More of the points</summary>
+        ${pictured(preview)}
+      </details>`
+    }
   </section>`
+}
+
+function pictured({ png, width, height, caption }: Preview): Markup {
+  return html`<figure>
+    <img src="data:image/png;base64,${base64(png)}" width="${width}" height="${height}" alt="${caption}" />
+    <figcaption>${caption}</figcaption>
+  </figure>`
 }
 
 export function limitsSection(limits: readonly string[], warnings: readonly string[]): Markup {

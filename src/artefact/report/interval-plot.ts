@@ -66,7 +66,7 @@ function bounds(rows: readonly ComparisonRow[]): [number, number] {
 function ticks(low: number, high: number): number[] {
   const step = stepOf(high - low)
   const first = Math.ceil(low / step - 1e-9)
-  return Array.from({ length: Math.floor((high - low) / step + 1e-9) + 1 }, (_, i) => (first + i) * step)
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step)
 }
 
 /** The largest of 1, 2, 5 × 10ⁿ that divides the range into at least four. */

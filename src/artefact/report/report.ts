@@ -4,6 +4,7 @@ import { isTwoLayerSet } from '#core/distilled-set'
 import { storedNumbers } from '#models/two-layer/memory'
 import type { ComparisonRow } from '#core/evaluation'
 import { limitsOf } from '../limits.ts'
+import type { ClassGrid } from '../preview/class-grid.ts'
 import type { Preview } from '../preview/preview.ts'
 import type { RunRecord } from '../run-record.ts'
 import type { Storage } from '../set-metadata.ts'
@@ -24,6 +25,8 @@ export interface ReportData {
   readonly run: RunRecord
   readonly claim: CertificateClaim
   readonly preview: Preview
+  /** The points class by class, where they are images with classes. */
+  readonly grid?: ClassGrid
   readonly warnings: readonly string[]
   /** Pictures and tables of the method's own, before the certificate. */
   readonly sections?: readonly Markup[]
@@ -31,7 +34,7 @@ export interface ReportData {
 
 /** `report.html`: one page without scripts or outside resources. */
 export function renderReport(data: ReportData): string {
-  const { set, storage, run, claim, preview, warnings, sections = [] } = data
+  const { set, storage, run, claim, preview, grid, warnings, sections = [] } = data
   const title = `${run.data.name}, distilled to ${plural(set.points.rows, 'point')}`
   const { comparison } = run
   return html`<!doctype html>
@@ -53,9 +56,9 @@ export function renderReport(data: ReportData): string {
           ${keyFigures(data)}
         </header>
         <main>
-          ${pointsSection(preview)} ${comparison && scoresSection(comparison, set.training.kind)} ${sections}
-          ${certificatePart(data)} ${costSection(run, set, storage)} ${limitsSection(limitsOf(set), warnings)}
-          ${askedSection(run)}
+          ${pointsSection(set.points.rows, preview, grid)}
+          ${comparison && scoresSection(comparison, set.training.kind)} ${sections} ${certificatePart(data)}
+          ${costSection(run, set, storage)} ${limitsSection(limitsOf(set), warnings)} ${askedSection(run)}
         </main>
       </body>
     </html> `.text

@@ -1,10 +1,11 @@
+import { preprocessingTitle } from '#core/dataset'
 import type { TwoLayerSet } from '#core/distilled-set'
 
 /** What a two-layer set does not do, in plain sentences. */
 export function twoLayerLimits({ training, preprocessing }: TwoLayerSet): string[] {
   const { initialisation, width } = training
   return [
-    `It replaces the data for one way of training: two-layer ReLU networks on inputs preprocessed with '${preprocessing.name}', ` +
+    `It replaces the data for one way of training: two-layer ReLU networks on inputs preprocessed with '${preprocessingTitle(preprocessing)}', ` +
       'one step of the first layer from the symmetric initialisation, then the second layer to convergence. Other networks or other ways of training are not covered.',
     initialisation === 'any'
       ? `Its labels were made for networks of width ${width} on average over initialisations; narrower ones do worse.`

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { readArtefact } from '#artefact/read'
 import type { Certificate } from '#core/certificate'
 import type { Dataset } from '#core/dataset'
+import { preprocessingTitle } from '#core/dataset'
 import type { DistilledSet } from '#core/distilled-set'
 import { localPlace } from '#data/local-place'
 import { inputSettings } from '#engine/settings'
@@ -36,7 +37,7 @@ async function describeArtefact(path: string, terminal: Terminal): Promise<numbe
     points: set.points.rows,
     inputShape: set.inputShape,
     target: set.target,
-    preprocessing: set.preprocessing.name,
+    preprocessing: preprocessingTitle(set.preprocessing),
     training: training.kind,
     ridgeDistilled: training.ridge,
     ...(training.kind === 'ridge' && {

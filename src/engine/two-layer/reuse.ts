@@ -1,5 +1,5 @@
 import type { Dataset } from '#core/dataset'
-import { inputSize } from '#core/dataset'
+import { inputSize, preprocessingTitle } from '#core/dataset'
 import { RetortError } from '#core/errors'
 import { isTwoLayer, readArtefact } from '#artefact/read'
 import type { TwoLayerPoints } from '#models/two-layer/student'
@@ -24,10 +24,11 @@ export async function reusedPoints(
   if (set.points.cols !== found) {
     throw refused(folder, `the points of ${folder} have ${set.points.cols} values, the data ${found}`)
   }
-  if (set.preprocessing.name !== preprocessing.name) {
+  const [theirs, ours] = [preprocessingTitle(set.preprocessing), preprocessingTitle(preprocessing)]
+  if (theirs !== ours) {
     throw refused(
       folder,
-      `the points of ${folder} live in the preprocessing '${set.preprocessing.name}', the data in '${preprocessing.name}'`,
+      `the points of ${folder} live in the preprocessing '${theirs}', the data in '${ours}'`,
     )
   }
   return set
