@@ -38,7 +38,8 @@ async function* inflateInNode(name: string, compression: Compression, chunks: Ch
   const { on } = process.getBuiltinModule('node:events')
   const options = { chunkSize: outputBytes, readableHighWaterMark: aheadBytes }
   const output = compression === 'gzip' ? createGunzip(options) : createInflateRaw(options)
-  // Its callback only hears what the reader below hears too.
+  // Its callback, and this listener, only hear what the reader below hears too, or what comes when nobody reads any more.
+  output.on('error', () => undefined)
   pipeline(Readable.from(chunks, { objectMode: false, highWaterMark: 1 }), output, () => undefined)
   try {
     // By its events, because a stream that is iterated over joins what has piled up, which copies it.
@@ -47,6 +48,8 @@ async function* inflateInNode(name: string, compression: Compression, chunks: Ch
     }
   } catch (error) {
     throw explained(name, error, codeOf(error).startsWith('Z_'))
+  } finally {
+    output.destroy()
   }
 }
 

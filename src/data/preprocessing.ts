@@ -73,7 +73,7 @@ export async function preprocess(
   into?: Float64Array,
 ): Promise<Matrix> {
   const result = matrix(count, size, into)
-  if (inputs instanceof Uint8Array && 'scale' in preprocessing) {
+  if (inputs instanceof Uint8Array && 'scale' in preprocessing && !preprocessing.normalised) {
     requireSize(preprocessing.scale.length, size)
     await eachRow(result, (data, at) => scaleBytes(data, inputs, at, preprocessing))
     return result

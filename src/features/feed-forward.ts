@@ -1,6 +1,6 @@
 import { RetortError } from '#core/errors'
 import type { Matrix } from '#core/matrix'
-import { copyOf, matrix } from '#core/matrix'
+import { copyOf } from '#core/matrix'
 import type { Watch } from '#core/progress'
 import type { Blas } from '#linalg/blas'
 import type { Activation } from './activation.ts'
