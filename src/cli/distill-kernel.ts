@@ -32,6 +32,7 @@ export async function distillWithKernel(
     kernel: set.training.kernel,
     ridgeDistilled: set.training.ridge,
     loss: set.training.loss,
+    ...(set.options.losses !== undefined && { losses: set.options.losses }),
     holds: certificate.holds,
     measures: certificate.measures,
     accuracy: distilled && {

@@ -3,6 +3,7 @@ import type { Precondition } from '#core/precondition'
 import type { Watch } from '#core/progress'
 import { kernelSet } from './kernel-set.ts'
 import type { KernelSet, KernelTask } from './kernel-task.ts'
+import { lossCurve } from './kip/loss-curve.ts'
 import { kipOptions, type KipOptions } from './kip/options.ts'
 import { kipPreconditions, planKip, refuseKip, type KipPlan } from './kip/plan.ts'
 import { resolveLabels } from './kip/statistics-loss.ts'
@@ -76,6 +77,7 @@ export const kip = {
       steps: variables.step,
       learningRate,
       ...(variant === 'batches' || variant === 'authors' ? { batch } : {}),
+      losses: lossCurve(variables.losses),
       pointLabels: solved ? 'solved' : learnLabels ? 'learned' : 'fixed',
     }
     return kernelSet(task, { method: kip.id, kernel, points, labels, offset, ridgeShare, settled }, watch)

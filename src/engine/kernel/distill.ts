@@ -89,7 +89,10 @@ export async function distillKernel(
     )
     watch.signal?.throwIfAborted()
     const certificate = await stopwatch.time('write', async () => {
-      await staged.addReport({ claim, comparison, warnings: warningsOf(dataset, fit) })
+      // A plotting library is behind it, which takes a quarter of a second to load.
+      const { kernelSections } = await import('#artefact/report/kernel-sections')
+      const sections = kernelSections(stored.set)
+      await staged.addReport({ claim, comparison, warnings: warningsOf(dataset, fit), sections })
       return staged.commit(claim)
     })
     await steps.remove()

@@ -43,7 +43,15 @@ export async function stepVariables(
     ofLabels: relabelled.state,
     step: step + 1,
     loss: gradient.loss,
+    losses: appended(variables.losses, gradient.loss),
   }
+}
+
+function appended(losses: Float64Array, loss: number): Float64Array {
+  const result = new Float64Array(losses.length + 1)
+  result.set(losses)
+  result[losses.length] = loss
+  return result
 }
 
 type Gradient = Pick<LossGradient, 'loss' | 'ofPoints'> & Partial<Pick<LossGradient, 'ofLabels'>>

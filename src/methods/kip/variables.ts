@@ -15,6 +15,8 @@ export interface KipVariables {
   readonly step: number
   /** Of the last step. */
   readonly loss: number
+  /** Of every step so far. */
+  readonly losses: Float64Array
 }
 
 export function startVariables(points: Matrix, labels: Matrix): KipVariables {
@@ -25,6 +27,7 @@ export function startVariables(points: Matrix, labels: Matrix): KipVariables {
     ofLabels: adamStart(labels.data.length),
     step: 0,
     loss: Infinity,
+    losses: new Float64Array(),
   }
 }
 
@@ -42,6 +45,7 @@ export function storeVariables({
   ofLabels,
   step,
   loss,
+  losses,
 }: KipVariables): StoredVariables {
   const like = (a: Matrix, data: Float64Array) => matrix(a.rows, a.cols, data)
   return {
@@ -50,6 +54,7 @@ export function storeVariables({
     tensors: {
       points,
       labels,
+      losses: matrix(1, losses.length, losses),
       'points.first': like(points, ofPoints.first),
       'points.second': like(points, ofPoints.second),
       'labels.first': like(labels, ofLabels.first),
@@ -71,6 +76,8 @@ export function restoreVariables(
   const labels = take('labels', shape.targets)
   const [first, second] = [take('points.first', shape.inputs), take('points.second', shape.inputs)]
   const [ofFirst, ofSecond] = [take('labels.first', shape.targets), take('labels.second', shape.targets)]
+  const losses = Object.hasOwn(tensors, 'losses') ? tensors.losses : undefined
+  if (losses?.data.length !== step) return undefined
   if (!points || !labels || !first || !second || !ofFirst || !ofSecond) return undefined
   return {
     points,
@@ -79,5 +86,6 @@ export function restoreVariables(
     ofLabels: { step, first: ofFirst.data, second: ofSecond.data },
     step,
     loss,
+    losses: losses.data,
   }
 }
