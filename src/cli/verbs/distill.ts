@@ -134,6 +134,9 @@ function verdictLine({ holds, theorem, ...claim }: Certificate<RidgeClaim>, term
   const model = `the model of ${group(claim.examples)} ${claim.examples === 1 ? 'example' : 'examples'}`
   const error = `‖W_S − W‖/‖W‖ = ${figure(claim.relativeError)}, bound ${figure(claim.tolerance)}`
   if (!holds) return terminal.red(`${points} do not give ${model}: ${error}`)
+  if (theorem.id === 'labels-projection') {
+    return `${points} with the best labels only approximate ${model}: ${error}`
+  }
   if (theorem.id !== 'eckart-young') {
     return terminal.green(`${points} ${claim.points === 1 ? 'gives' : 'give'} ${model}: ${error}`)
   }
