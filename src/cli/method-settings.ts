@@ -49,7 +49,8 @@ export const methodFlags = {
   steps: z.int().min(0).optional().describe('steps of an iterative method'),
 }
 
-const shapes: Readonly<Record<MethodId, z.ZodRawShape>> = {
+/** What each method takes. */
+export const methodShapes: Readonly<Record<MethodId, z.ZodRawShape>> = {
   ridge: ridgeOptions.shape,
   'kernel-ridge': ridgeOptions.shape,
   'gauss-newton': gaussNewtonOptions.shape,
@@ -95,7 +96,7 @@ export function methodSettings(options: MethodFlags & SharedFlags): MethodSettin
     return { family: 'kernel', method, methodOptions: parsed(z.object(labelSolveOptions.shape), options) }
   }
   if (method !== 'two-layer') {
-    return { family: 'ridge', method, methodOptions: parsed(z.object(shapes[method]), options) }
+    return { family: 'ridge', method, methodOptions: parsed(z.object(methodShapes[method]), options) }
   }
   if (options.features !== 'none') throw otherMethod('features', method, ['kernel-ridge'])
   const { ridge, ...rest } = options
@@ -134,8 +135,8 @@ function refuseForeign(method: MethodId, options: MethodFlags): void {
   const usual = new Map<string, unknown>(Object.entries(flagSchema.parse({})))
   for (const [name, value] of Object.entries(flagSchema.parse(options))) {
     if (name === 'method' || value === undefined || value === usual.get(name)) continue
-    if (Object.hasOwn(shapes[method], name)) continue
-    const takers = Object.entries(shapes).filter(([, shape]) => Object.hasOwn(shape, name))
+    if (Object.hasOwn(methodShapes[method], name)) continue
+    const takers = Object.entries(methodShapes).filter(([, shape]) => Object.hasOwn(shape, name))
     throw otherMethod(
       name,
       method,
@@ -145,7 +146,7 @@ function refuseForeign(method: MethodId, options: MethodFlags): void {
 }
 
 /** A method as it is asked for: `--kernel` tells the two kinds of label-solve apart. */
-function asTyped(method: string): string {
+export function asTyped(method: string): string {
   if (method === 'label-solve') return 'label-solve with --kernel'
   return method === 'ridge-label-solve' ? 'label-solve' : method
 }

@@ -14,6 +14,7 @@ import { ridgeOptionsOf } from '../method-settings.ts'
 import { planLines, preconditionLine } from '../plan-lines.ts'
 import { openGiven, withSession } from '../session.ts'
 import { twoLayerPlanLines } from '../two-layer-lines.ts'
+import { distillSections } from '../distill-sections.ts'
 import { defineVerb } from '../verb.ts'
 import { figure } from '../wording.ts'
 
@@ -33,6 +34,8 @@ export const advise = defineVerb({
     'retort advise multi-index:5000,d=100,r=2 --method two-layer --rank 2',
     'retort advise path/to/mnist --ipc 10 --ridge-distilled 1e-3 --fit',
   ],
+  sections: distillSections,
+  hint: 'One method alone: retort advise --method NAME --help',
   async run([input], given, terminal) {
     const options = withRecipe({ ...given, dryRun: false })
     const { fit: fitting, chosen, features } = sortSettings(options)

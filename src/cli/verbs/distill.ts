@@ -11,6 +11,7 @@ import { duration, group } from '../progress-line.ts'
 import { openGiven, withSession } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
 import { reportTwoLayer, twoLayerPlanLines } from '../two-layer-lines.ts'
+import { distillSections } from '../distill-sections.ts'
 import { defineVerb } from '../verb.ts'
 import { comparisonTable, figure } from '../wording.ts'
 
@@ -27,6 +28,8 @@ export const distill = defineVerb({
     'retort distill multi-index:40000,d=100,r=2 --method two-layer --rank 2 -o two-layer',
     'retort distill path/to/mnist --recipe ridge/mnist/ipc1 -o mnist-paper',
   ],
+  sections: distillSections,
+  hint: 'One method alone: retort distill --method NAME --help',
   async run([input], given, terminal) {
     const options = withRecipe(given)
     const { fit, artefact, input: inputs, features, chosen } = sortSettings(options)
