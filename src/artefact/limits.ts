@@ -34,7 +34,14 @@ function coverText(training: Training, inputs: string): string {
   }
 }
 
-function privacyText({ references, training }: DistilledSet): string {
+function privacyText(set: DistilledSet): string {
+  const { references, training, options } = set
+  if (showsExamples(set)) {
+    return 'Privacy: its points are real training examples as they are. Publish it only where those may be published.'
+  }
+  if (options.pointsFrom === 'given') {
+    return 'Privacy: its points are those of an earlier set, and show what that one shows.'
+  }
   if (references) {
     return 'Privacy: it shows the real examples that its points stay near. Publish it only where those may be published.'
   }
@@ -45,6 +52,15 @@ function privacyText({ references, training }: DistilledSet): string {
     return 'Privacy: it reveals the second moments of the data (S and C). It is not differentially private.'
   }
   return 'Privacy: it reveals the model W and nothing else about the data; what W itself reveals, it reveals too. It is not differentially private.'
+}
+
+/** Whether the points are training examples, which a method labelled and did not move. */
+export function showsExamples({ method, options }: DistilledSet): boolean {
+  const { pointsFrom } = options
+  return (
+    method === 'label-solve' ||
+    (typeof pointsFrom === 'string' && pointsFrom !== 'gaussian' && pointsFrom !== 'given')
+  )
 }
 
 function interceptText(intercept: boolean): string {

@@ -2,6 +2,7 @@ import type { DistilledSet } from '#core/distilled-set'
 import type { Matrix } from '#core/matrix'
 import { undoPreprocessing } from '#data/preprocessing'
 import type { Blas } from '#linalg/blas'
+import { showsExamples } from './limits.ts'
 import { picturesOf } from './preview/pictures.ts'
 import type { PointPictures } from './preview/preview.ts'
 
@@ -20,7 +21,11 @@ export async function pointPictures(
   // A normalised image has no black and white of its own left.
   const known = set.preprocessing.normalised ? undefined : range
   return {
-    distilled: picturesOf(await raw(points), inputShape, references && known),
+    distilled: picturesOf(
+      await raw(points),
+      inputShape,
+      references || showsExamples(set) ? known : undefined,
+    ),
     ...(references && { real: picturesOf(await raw(references), inputShape, known) }),
   }
 }

@@ -4,6 +4,7 @@ import type { Preprocessing } from '#core/dataset'
 import type { DistilledSet, RidgeTraining } from '#core/distilled-set'
 import type { StoredFeatures } from '#core/stored-features'
 import { featuresInPython } from './python-features.ts'
+import { kernelAnswer, kernelExample } from './python-kernel.ts'
 
 /** Ridge regression on the points, by least squares on the points with √λ I below them; works for every shape and λ. */
 const trainInPython = `def ridge(X, Y, penalty, intercept):
@@ -25,14 +26,11 @@ function pythonNumber(value: number): string {
 }
 
 /** Trains on the set as it is meant to be; complete and runnable. */
-export function trainingExample({ training, features }: DistilledSet): string {
+export function trainingExample(set: DistilledSet): string {
+  const { training, features } = set
   if (training.kind === 'ridge') return ridgeExample(training, features)
   if (training.kind === 'two-layer') return twoLayerExample
-  return `${readTensorsInPython}
-arrays, metadata = tensors("distilled.safetensors")
-print({name: array.shape for name, array in arrays.items()})
-print(metadata["training"])
-`
+  return kernelExample({ ...set, training })
 }
 
 /** Compares with the model W of the whole data. */
@@ -51,11 +49,12 @@ print("relative error:", np.linalg.norm(difference) / np.linalg.norm(wanted))
 }
 
 /** How a raw example becomes the x that the model expects, and a prediction. */
-export function predictionExample({ preprocessing, target, training, features }: DistilledSet): string {
+export function predictionExample(set: DistilledSet): string {
+  const { preprocessing, target, training, features } = set
   const prepared = `# raw: examples as they are in the data, one per row; images as height x width x channels
 ${preprocessingInPython(preprocessing)}`
   if (training.kind === 'two-layer') return `${prepared}${twoLayerAnswer(training.classes)}\n`
-  if (training.kind !== 'ridge') return prepared
+  if (training.kind === 'kernel') return `${prepared}${kernelAnswer(set)}\n`
   const map = features ? 'x = phi(x)\n' : ''
   const answer =
     target.kind === 'class'

@@ -14,11 +14,17 @@ const exactnessBehindMap: Record<Storage, number> = { float32: 1e-4, float64: 1e
 /**
  * The bound that a set is held to. It follows from the set alone, so that nobody can loosen it: rounding of the
  * storage type, and for fewer points than W needs the part of W that no points of that number can carry (Eckart, Young
- * 1936).
+ * 1936), or, for points that are only labelled, that no labels on these very points can.
+ * @param missed of W by the span of such points, relative; 0 for all others
  */
-export function toleranceOf(set: RidgeSet, storage: Storage, weight: Spectrum): number {
+export function toleranceOf(set: RidgeSet, storage: Storage, weight: Spectrum, missed = 0): number {
   const tail = rankError(weight, carriedRank(set.points.rows, set.training.intercept))
-  return tail * reachOf(set) + (set.features ? exactnessBehindMap : exactness)[storage]
+  return Math.max(tail, missed) * reachOf(set) + exactnessOf(set, storage)
+}
+
+/** A relative error of W up to which a set counts as exact. */
+export function exactnessOf({ features }: RidgeSet, storage: Storage): number {
+  return (features ? exactnessBehindMap : exactness)[storage]
 }
 
 /** How much of a relative change of W the model [W b] shows: with an intercept b moves too, by at most ‖ΔW‖ ‖x̄_S‖. */

@@ -8,13 +8,15 @@ import { figure, plural } from '#artefact/report/figures'
 import type { FeatureMap } from '#features/feature-map'
 import { rangePrecondition } from '#features/range'
 import type { Blas } from '#linalg/blas'
+import { spanOf } from '#methods/closed-form/span'
 import { conditionNumber, rankError, spectrumOf } from '#methods/closed-form/spectrum'
 import { kernelRidge } from '#methods/kernel-ridge'
 import { reachPrecondition } from '#methods/kernel-ridge/reach'
+import { ridgeLabelSolve, spanPrecondition } from '#methods/ridge-label-solve'
 import { theorem } from '#methods/theorems'
 import type { RidgeModel } from '#models/ridge-model'
 import { trainRidgeOnPoints } from '#models/ridge-points'
-import { carriedRank, toleranceOf } from './bounds.ts'
+import { carriedRank, exactnessOf, toleranceOf } from './bounds.ts'
 import { inFeatureSpace } from './feature-space.ts'
 import type { GuaranteeInputs } from './guarantee.ts'
 import { guaranteePredictions } from './guarantee.ts'
@@ -58,11 +60,15 @@ export async function certify(
   const trained = await trainAt(training.ridge)
   const relativeError = modelError(trained.model, training)
   const weight = await spectrumOf(blas, training.weight)
+  // Points that were only labelled claim no more than their span carries.
+  const span = set.method === ridgeLabelSolve.id ? await spanOf(blas, points, training) : undefined
+  const missed = span && span.missed > exactnessOf(set, storage) ? span.missed : 0
+  const tolerance = toleranceOf(set, storage, weight, missed)
   const preconditions = [
+    ...(span ? [spanPrecondition(span, points.cols)] : []),
     ...(map ? await mapPreconditions(map, set, blas) : []),
     ...(await measurePreconditions(set, weight, blas)),
   ]
-  const tolerance = toleranceOf(set, storage, weight)
   const otherRidges: { ridge: number; relativeError: number }[] = []
   for (const other of others) {
     watch.signal?.throwIfAborted()
@@ -73,7 +79,7 @@ export async function certify(
   const guarantee =
     test &&
     (await guaranteePredictions(test, { ...set, map, original, distilled: trained.model }, blas, watch))
-  const tail = rankError(weight, carriedRank(points.rows, training.intercept))
+  const tail = missed > 0 ? 0 : rankError(weight, carriedRank(points.rows, training.intercept))
   const errors = [relativeError, ...otherRidges.map((other) => other.relativeError)]
   return {
     set,
@@ -82,14 +88,16 @@ export async function certify(
     claim: {
       schemaVersion: 1,
       kind: 'ridge',
-      theorem: tail > 0 ? theorem('eckart-young') : theoremOfSet(set),
+      theorem:
+        missed > 0 ? theorem('labels-projection') : tail > 0 ? theorem('eckart-young') : theoremOfSet(set),
       preconditions,
-      claim: claimText(set, run.data.examples, tail),
+      claim: claimText(set, run.data.examples, { tail, missed }),
       points: points.rows,
       examples: run.data.examples,
       relativeError,
       tolerance,
-      holds: errors.every((error) => error <= tolerance) && (tail > 0 || noneFails(preconditions)),
+      holds:
+        errors.every((error) => error <= tolerance) && (tail > 0 || missed > 0 || noneFails(preconditions)),
       ...(otherRidges.length > 0 && { otherRidges }),
       conditionNumbers: { points: trained.conditionNumber, weight: conditionNumber(weight) },
       storage,
@@ -114,8 +122,12 @@ export function noneFails(preconditions: readonly Precondition[]): boolean {
   return preconditions.every(({ holds }) => holds !== false)
 }
 
-/** @param tail what any points of that number must miss of W, relative to ‖W‖ */
-function claimText({ points, training, features }: RidgeSet, examples: number, tail: number): string {
+/** @param least what any points of that number, or any labels on these, must miss of W, relative to ‖W‖ */
+function claimText(
+  { points, training, features }: RidgeSet,
+  examples: number,
+  { tail, missed }: { tail: number; missed: number },
+): string {
   const { ridge, originalRidge, intercept } = training
   const those = points.rows === 1 ? 'this 1 point' : `these ${plural(points.rows, 'point')}`
   const all = `all ${plural(examples, 'training example')}`
@@ -128,6 +140,9 @@ function claimText({ points, training, features }: RidgeSet, examples: number, t
   const how = `${intercept ? ' and' : ' with'} λ_S = ${figure(ridge, 6)} on ${those}`
   if (tail > 0) {
     return `${kind}${how} approximates ${original}: that many points miss at least ${figure(tail)} of W, relative to its norm (Eckart, Young 1936).`
+  }
+  if (missed > 0) {
+    return `${kind}${how} approximates ${original} as well as any labels on these points: they all miss at least ${figure(missed)} of W, relative to its norm (Theorem 4.2).`
   }
   return `${kind}${how} gives ${original}.`
 }

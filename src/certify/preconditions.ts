@@ -9,8 +9,10 @@ import { boundSlack, largestRidge } from '#methods/closed-form/roots'
 import { figure } from '#artefact/report/figures'
 import type { Spectrum } from '#methods/closed-form/spectrum'
 import { spectrumOf } from '#methods/closed-form/spectrum'
+import { maalouf } from '#methods/maalouf'
 import { theoremOf } from '#methods/ridge/preconditions'
 import { fitRounding } from '#methods/ridge/promised-model'
+import { ridgeLabelSolve } from '#methods/ridge-label-solve'
 import { ridgeOptions } from '#methods/ridge-options'
 import type { Theorem, TheoremId } from '#methods/theorems'
 import { theorem } from '#methods/theorems'
@@ -23,9 +25,10 @@ const settled = z.object({
 })
 
 /** The theorem that a set rests on; for one whose options are not those of `ridge`, the general one. */
-export function theoremOfSet({ options, training }: RidgeSet): Theorem {
+export function theoremOfSet({ method, options, training }: RidgeSet): Theorem {
   const parsed = settled.safeParse(options)
   if (parsed.success) return theorem(theoremOf(parsed.data.variant, parsed.data.labelEncoding))
+  if (method === ridgeLabelSolve.id || method === maalouf.id) return theorem('label-solve')
   return theorem(training.originalRidge === 'all' ? 'every-ridge' : 'free-labels')
 }
 

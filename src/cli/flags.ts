@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { z } from 'zod'
 import { RetortError } from '#core/errors'
 import { nearest } from '#core/nearest'
-import type { Verb } from './verb.ts'
+import type { HelpSection, Verb } from './verb.ts'
 
 /** What JSON Schema says of one option; the single description that help, flags and settings are read from. */
 interface FlagSchema {
@@ -15,7 +15,7 @@ interface FlagSchema {
 }
 
 /** Longer lists of choices stand in the description, so that the column of flags stays narrow. */
-const widestChoices = 36
+const widestChoices = 24
 
 const shortFlags: Record<string, string> = { output: '-o', quiet: '-q' }
 
@@ -56,10 +56,15 @@ export function parseArguments(verb: Verb, words: readonly string[]): ParsedArgu
   return { inputs: command.args, given }
 }
 
-/** The help text of one verb. */
-export function verbHelp(verb: Verb): string {
+/**
+ * The help text of one verb.
+ * @param words beside `--help`, which may narrow the help down
+ */
+export function verbHelp(verb: Verb, words: readonly string[] = []): string {
   const examples = verb.examples.map((line) => `  ${line}`).join('\n')
-  return `${commandOf(verb).helpInformation()}\nExamples:\n${examples}\n`
+  const command = commandOf(verb, verb.sections?.(words))
+  if (verb.hint !== undefined) command.description(`${verb.summary}\n${verb.hint}`)
+  return `${command.helpInformation()}\nExamples:\n${examples}\n`
 }
 
 /** Text from the command line or the environment as the type that the option wants. */
@@ -78,7 +83,8 @@ export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-function commandOf(verb: Verb): Command {
+/** @param sections of the help; flags in none of them are then left out */
+function commandOf(verb: Verb, sections?: readonly HelpSection[]): Command {
   const command = new Command(`retort ${verb.name}`)
     .description(verb.summary)
     .exitOverride()
@@ -89,7 +95,19 @@ function commandOf(verb: Verb): Command {
     const word = variadic ? `${name}...` : name
     command.argument(required ? `<${word}>` : `[${word}]`, summary)
   }
-  for (const [name, schema] of flagSchemas(verb)) command.addOption(optionOf(name, schema))
+  const schemas = flagSchemas(verb)
+  if (!sections) {
+    for (const [name, schema] of schemas) command.addOption(optionOf(name, schema))
+    return command
+  }
+  for (const { title, flags } of sections) {
+    for (const name of flags) {
+      const schema = schemas.get(name)
+      if (schema) command.addOption(optionOf(name, schema).helpGroup(`${title}:`))
+    }
+  }
+  const last = sections.at(-1)
+  if (last) command.addHelpOption(new Option('-h, --help', 'show this help').helpGroup(`${last.title}:`))
   return command
 }
 

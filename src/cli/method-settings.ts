@@ -4,6 +4,7 @@ import { gaussNewtonOptions } from '#methods/gauss-newton-options'
 import type { MethodId, RidgeMethodId } from '#methods/index'
 import { izzoZouOptions } from '#methods/izzo-zou'
 import { labelSolveOptions, type LabelSolveOptions } from '#methods/kernel-label-solve'
+import { ridgeLabelSolveOptions } from '#methods/ridge-label-solve'
 import { kipOptions, kipVariants, type KipOptions } from '#methods/kip/options'
 import { maaloufOptions } from '#methods/maalouf'
 import { ridgeOptions, type RidgeOptions } from '#methods/ridge-options'
@@ -35,6 +36,7 @@ export const methodFlags = {
   ...ridgeOptions.shape,
   ...gaussNewtonOptions.shape,
   ...maaloufOptions.shape,
+  ...ridgeLabelSolveOptions.shape,
   ...kipOptions.shape,
   ...twoLayerFlags,
   ...ridgeOptions.shape,
@@ -47,7 +49,8 @@ export const methodFlags = {
   steps: z.int().min(0).optional().describe('steps of an iterative method'),
 }
 
-const shapes: Readonly<Record<MethodId, z.ZodRawShape>> = {
+/** What each method takes. */
+export const methodShapes: Readonly<Record<MethodId, z.ZodRawShape>> = {
   ridge: ridgeOptions.shape,
   'kernel-ridge': ridgeOptions.shape,
   'gauss-newton': gaussNewtonOptions.shape,
@@ -55,6 +58,7 @@ const shapes: Readonly<Record<MethodId, z.ZodRawShape>> = {
   'izzo-zou': izzoZouOptions.shape,
   kip: kipOptions.shape,
   'label-solve': labelSolveOptions.shape,
+  'ridge-label-solve': ridgeLabelSolveOptions.shape,
   'two-layer': twoLayerOptions.shape,
 }
 
@@ -92,7 +96,7 @@ export function methodSettings(options: MethodFlags & SharedFlags): MethodSettin
     return { family: 'kernel', method, methodOptions: parsed(z.object(labelSolveOptions.shape), options) }
   }
   if (method !== 'two-layer') {
-    return { family: 'ridge', method, methodOptions: parsed(z.object(shapes[method]), options) }
+    return { family: 'ridge', method, methodOptions: parsed(z.object(methodShapes[method]), options) }
   }
   if (options.features !== 'none') throw otherMethod('features', method, ['kernel-ridge'])
   const { ridge, ...rest } = options
@@ -107,7 +111,8 @@ export function ridgeOptionsOf(options: MethodFlags): RidgeOptions {
   return ridgeSchema.parse(options)
 }
 
-function methodOf({ method, features }: MethodFlags & SharedFlags): MethodId {
+function methodOf({ method, features, kernel }: MethodFlags & SharedFlags): MethodId {
+  if (method === 'label-solve' && kernel === undefined) return 'ridge-label-solve'
   if (method !== 'auto') return method
   return features === 'none' ? 'ridge' : 'kernel-ridge'
 }
@@ -130,8 +135,8 @@ function refuseForeign(method: MethodId, options: MethodFlags): void {
   const usual = new Map<string, unknown>(Object.entries(flagSchema.parse({})))
   for (const [name, value] of Object.entries(flagSchema.parse(options))) {
     if (name === 'method' || value === undefined || value === usual.get(name)) continue
-    if (Object.hasOwn(shapes[method], name)) continue
-    const takers = Object.entries(shapes).filter(([, shape]) => Object.hasOwn(shape, name))
+    if (Object.hasOwn(methodShapes[method], name)) continue
+    const takers = Object.entries(methodShapes).filter(([, shape]) => Object.hasOwn(shape, name))
     throw otherMethod(
       name,
       method,
@@ -140,12 +145,18 @@ function refuseForeign(method: MethodId, options: MethodFlags): void {
   }
 }
 
+/** A method as it is asked for: `--kernel` tells the two kinds of label-solve apart. */
+export function asTyped(method: string): string {
+  if (method === 'label-solve') return 'label-solve with --kernel'
+  return method === 'ridge-label-solve' ? 'label-solve' : method
+}
+
 function otherMethod(name: string, method: MethodId, takers: readonly string[]): RetortError {
   const flag = `--${kebab(name)}`
   return new RetortError({
     code: 'usage/other-method',
-    message: `${flag} is no setting of method ${method}`,
-    hint: `Leave it out, or use --method ${takers.join(' or ')}.`,
+    message: `${flag} is no setting of method ${asTyped(method)}`,
+    hint: `Leave it out, or use --method ${takers.map(asTyped).join(' or ')}.`,
     path: flag,
     values: { method, flag: kebab(name) },
   })

@@ -11,7 +11,7 @@ const common = z.object(commonOptions)
 /** Parses, runs and gives the exit code of one verb. */
 export async function runVerb(verb: Verb, words: readonly string[]): Promise<number> {
   if (words.includes('-h') || words.includes('--help')) {
-    process.stdout.write(verbHelp(verb))
+    process.stdout.write(verbHelp(verb, words))
     return 0
   }
   if (words.length === 0 && verb.arguments.some((argument) => argument.required)) {

@@ -9,6 +9,12 @@ export interface VerbArgument {
   readonly variadic?: boolean
 }
 
+/** Flags that stand together in the help, by camelCase name; those that a verb does not have are passed over. */
+export interface HelpSection {
+  readonly title: string
+  readonly flags: readonly string[]
+}
+
 /** One verb of the command line. Its zod options are the flags, the help and the configuration keys. */
 export interface Verb {
   readonly name: string
@@ -17,6 +23,10 @@ export interface Verb {
   readonly options: z.ZodObject
   /** Command lines that work as written, for the help. */
   readonly examples: readonly string[]
+  /** The help in sections, for the words that stand beside `--help`; without them it is one list. */
+  sections?(words: readonly string[]): readonly HelpSection[]
+  /** What stands below the usage line, where the summary is not enough. */
+  readonly hint?: string
   /** Resolves to the exit code; undefined means 0. `options` has been parsed by the schema. */
   run(inputs: readonly string[], options: unknown, terminal: Terminal): Promise<number | undefined>
 }
@@ -43,6 +53,8 @@ export function defineVerb<Shape extends z.ZodRawShape>(verb: {
   arguments?: readonly VerbArgument[]
   options: Shape
   examples: readonly string[]
+  sections?(words: readonly string[]): readonly HelpSection[]
+  hint?: string
   run(
     inputs: readonly string[],
     options: z.output<z.ZodObject<Shape & typeof commonOptions>>,

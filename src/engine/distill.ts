@@ -13,9 +13,11 @@ import { certify } from '#certify/certify'
 import { preprocess } from '#data/preprocessing'
 import { baselines } from '#evaluate/baselines/index'
 import { compare } from '#evaluate/compare'
+import { chooseSubsets } from '#evaluate/subsets'
 import type { Blas } from '#linalg/blas'
 import { methods } from '#methods/index'
 import type { RidgeMethodId } from '#methods/index'
+import { ridgeLabelSolveOptions } from '#methods/ridge-label-solve'
 import type { RidgeTask } from '#methods/ridge-task'
 import { fitRidge } from '#models/ridge'
 import type { RidgeModel } from '#models/ridge-model'
@@ -25,6 +27,7 @@ import { createFeatures } from './features.ts'
 import type { Fit } from './fit.ts'
 import { fitOriginal } from './fit.ts'
 import { drawReferences, examplesAt } from './pool.ts'
+import { givenPoints } from './given-points.ts'
 import { fitOnFeatures } from './fit-features.ts'
 import type { RunRequest } from './request.ts'
 import type { FeatureSettings } from './settings.ts'
@@ -71,7 +74,12 @@ export async function distillDataset(
   const fit = await (features
     ? fitOnFeatures(dataset, request.fit, features, context)
     : fitOriginal(dataset, request.fit, context))
-  const task = { ...ridgeTask(dataset, fit, request.fit.seed, blas), signal: watch.signal }
+  const given = await givenFor(request, fit, blas)
+  const task = {
+    ...ridgeTask(dataset, fit, request.fit.seed, blas),
+    ...(given && { given }),
+    signal: watch.signal,
+  }
   const set = await stopwatch.time('distill', () =>
     withMethod(request.method, (method) => runToEnd(method, request.methodOptions, task, watch)),
   )
@@ -132,6 +140,17 @@ export async function distillDataset(
   }
 }
 
+/** The points of an earlier set, where the method labels these. */
+export async function givenFor(
+  { method, methodOptions, dataset }: Pick<DistillRequest, 'method' | 'methodOptions' | 'dataset'>,
+  fit: Fit,
+  blas: Blas,
+) {
+  if (method !== 'ridge-label-solve') return undefined
+  const { reuse } = ridgeLabelSolveOptions.parse(methodOptions)
+  return reuse === undefined ? undefined : givenPoints(reuse, dataset, fit, blas)
+}
+
 /** Applies what is written for a method of any options and state to the one that is asked for. */
 function withMethod<Result>(
   method: RidgeMethodId,
@@ -146,6 +165,8 @@ function withMethod<Result>(
       return apply(methods['gauss-newton'])
     case 'maalouf':
       return apply(methods.maalouf)
+    case 'ridge-label-solve':
+      return apply(methods['ridge-label-solve'])
     case 'izzo-zou':
       return apply(methods['izzo-zou'])
   }
@@ -285,15 +306,38 @@ export function ridgeTask(dataset: Dataset, fit: Fit, seed: number, blas: Blas):
     preprocessing: fit.preprocessing,
     seed,
     features: fit.features,
-    async references(count) {
+    async references(count, coreset) {
       const classes = dataset.target.kind === 'class' ? dataset.target.names.length : undefined
-      const chosen = drawReferences(fit.pool, classes, count, seed)
+      const chosen =
+        coreset === undefined
+          ? drawReferences(fit.pool, classes, count, seed)
+          : await coresetOf(coreset, dataset, fit, { count, seed, blas })
       const { targets } = fit.pool
       const raw = examplesAt(fit.pool, chosen, width)
-      const points = await preprocess(raw, count, width, fit.preprocessing, blas)
+      const points = await preprocess(raw, chosen.length, width, fit.preprocessing, blas)
       return classes === undefined
         ? { points }
         : { points, classes: Int32Array.from(chosen, (index) => targets[index]) }
     },
   }
+}
+
+/** Indices in the pool of a coreset, class by class. */
+async function coresetOf(
+  id: string,
+  dataset: Dataset,
+  { pool, preprocessing }: Fit,
+  { count, seed, blas }: { count: number; seed: number; blas: Blas },
+): Promise<Uint32Array> {
+  const chosen = baselines.filter((baseline) => baseline.id === id).map((one) => ({ ...one, seeds: 1 }))
+  const [subset] = await chooseSubsets(chosen, {
+    pool: { start: 0, ...pool },
+    inputSize: inputSize(dataset),
+    target: dataset.target,
+    preprocessing,
+    points: count,
+    seed,
+    blas,
+  })
+  return Uint32Array.from(subset.indices)
 }

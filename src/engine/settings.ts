@@ -54,26 +54,24 @@ export const featureSettings = {
     .describe('feature map of the models; none: the inputs themselves'),
   width: size
     .optional()
-    .describe(
-      'features: units of every layer, or number of Fourier features; two-layer: width L (default: 400)',
-    ),
-  depth: size.optional().describe('features: number of layers'),
-  slope: z.number().min(0).optional().describe('features: slope of LeakyReLU on negatives (default: 0.1)'),
-  activation: z.enum(['leaky-relu', 'tanh', 'linear']).optional().describe('features: after every layer'),
-  distribution: z.enum(['gaussian', 'orthogonal']).optional().describe('features: of random weights'),
-  bias: z.boolean().optional().describe('features: random biases'),
-  variance: z.number().positive().optional().describe('features: σ² of the kernel that fourier approximates'),
-  stretch: z.number().min(1).max(100).optional().describe('features: largest factor of one coupling layer'),
-  channels: size.optional().describe('features: filters of every conv layer'),
-  kernelSize: size.optional().describe('features: side of the filters of conv'),
-  stride: size.optional().describe('features: step between positions of a filter'),
-  padding: z.int().min(0).optional().describe('features: zeros added on every side'),
-  featuresSeed: z.int().min(0).optional().describe('features: seed of the weights (default: --seed)'),
+    .describe('units of every layer, or number of Fourier features; two-layer: width L (default: 400)'),
+  depth: size.optional().describe('number of layers'),
+  slope: z.number().min(0).optional().describe('slope of LeakyReLU on negatives (default: 0.1)'),
+  activation: z.enum(['leaky-relu', 'tanh', 'linear']).optional().describe('activation after every layer'),
+  distribution: z.enum(['gaussian', 'orthogonal']).optional().describe('distribution of random weights'),
+  bias: z.boolean().optional().describe('random biases'),
+  variance: z.number().positive().optional().describe('σ² of the kernel that fourier approximates'),
+  stretch: z.number().min(1).max(100).optional().describe('largest factor of one coupling layer'),
+  channels: size.optional().describe('filters of every conv layer'),
+  kernelSize: size.optional().describe('side of the filters of conv'),
+  stride: size.optional().describe('step between positions of a filter'),
+  padding: z.int().min(0).optional().describe('zeros added on every side'),
+  featuresSeed: z.int().min(0).optional().describe('seed of the weights (default: --seed)'),
   weights: z
     .string()
     .optional()
-    .describe('features: safetensors file with weights of your own, or that of an artefact'),
-  layers: z.string().optional().describe('features network: JSON list of layers, or a file that holds it'),
+    .describe('safetensors file with weights of your own, or that of an artefact'),
+  layers: z.string().optional().describe('network: JSON list of layers, or a file that holds it'),
 }
 
 export type FeatureSettings = z.output<z.ZodObject<typeof featureSettings>>

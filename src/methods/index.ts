@@ -4,6 +4,7 @@ import { labelSolve } from './kernel-label-solve.ts'
 import { kernelRidge } from './kernel-ridge.ts'
 import { kip } from './kip.ts'
 import { maalouf } from './maalouf.ts'
+import { ridgeLabelSolve } from './ridge-label-solve.ts'
 import { ridge } from './ridge.ts'
 import { twoLayer } from './two-layer.ts'
 
@@ -14,6 +15,7 @@ export const ridgeMethods = {
   'gauss-newton': gaussNewton,
   maalouf,
   'izzo-zou': izzoZou,
+  'ridge-label-solve': ridgeLabelSolve,
 } as const
 
 export type RidgeMethodId = keyof typeof ridgeMethods

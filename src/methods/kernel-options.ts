@@ -66,7 +66,7 @@ export function differentiable(map: FeatureMap): DifferentiableFeatures {
 /** m: as given, or one per class. @throws RetortError `usage/points-and-ipc` */
 export function pointCount(
   { points, ipc }: Pick<KernelOptions, 'points' | 'ipc'>,
-  { target }: KernelTask,
+  { target }: Pick<KernelTask, 'target'>,
 ): number {
   const classes = target.kind === 'class' ? target.names.length : undefined
   if (ipc === undefined) return points ?? classes ?? 10

@@ -1,16 +1,14 @@
 import { z } from 'zod'
 import type { RidgeSet } from '#core/distilled-set'
 import { RetortError } from '#core/errors'
-import type { Matrix } from '#core/matrix'
 import type { Method } from '#core/method'
 import type { Precondition } from '#core/precondition'
 import { randomStream } from '#core/random'
-import { inputSizeOf } from '#features/requests'
 import { storeFeatures } from '#features/stored'
 import { centringOf } from './closed-form/centring.ts'
-import { normalMatrix } from './closed-form/random-frame.ts'
 import { spectrumOf } from './closed-form/spectrum.ts'
 import { labelsFor } from './feature-labels.ts'
+import { fixedPoints, pointsFromOption } from './fixed-points.ts'
 import type { RandomStreams } from './ridge/construction.ts'
 import type { RidgeTask } from './ridge-task.ts'
 import { promisedModel } from './ridge/promised-model.ts'
@@ -28,10 +26,7 @@ export const maaloufOptions = z.strictObject({
     .min(0)
     .default(0.02)
     .describe('points beyond the number of features, as a share of it: better conditioned'),
-  pointsFrom: z
-    .enum(['real', 'gaussian'])
-    .default('real')
-    .describe('points: real examples as they are, or standard normals in the preprocessed space'),
+  pointsFrom: pointsFromOption,
   ridgeDistilled: z.number().min(0).default(0).describe('λ_S that the set is to be trained with'),
 })
 
@@ -127,7 +122,7 @@ async function build({
 }: Extract<MaaloufState, { stage: 'planned' }>): Promise<RidgeSet> {
   const { blas, features: map, inputShape, target, preprocessing, seed } = task
   const count = pointCount(task, options)
-  const { points, classes } = await pointsFor(task, options, count, random)
+  const { points, classes } = await fixedPoints(task, options.pointsFrom, count, random)
   const features = map ? await map.forward(points, blas) : points
   const model = promisedModel(task, false)
   const { weight, bias, intercept } = model
@@ -158,26 +153,6 @@ async function build({
   }
 }
 
-async function pointsFor(
-  task: RidgeTask,
-  { pointsFrom }: MaaloufOptions,
-  count: number,
-  random: RandomStreams,
-): Promise<{ points: Matrix; classes?: Int32Array }> {
-  if (pointsFrom === 'gaussian')
-    return { points: await normalMatrix(random('points'), count, inputSizeOf(task.inputShape)) }
-  const found = await task.references(count)
-  if (found.points.rows === count) return found
-  throw new RetortError({
-    code: 'data/too-few-examples',
-    message: `${count} real examples are needed, one for each point, and there are ${found.points.rows}`,
-    why: 'The set needs as many points as the map has features.',
-    hint: 'Use --points-from gaussian.',
-    path: '--points-from',
-    values: { wanted: count, found: found.points.rows },
-  })
-}
-
 function rankRefusal(
   { pointsFrom }: MaaloufOptions,
   rank: number,
@@ -189,9 +164,9 @@ function rankRefusal(
     message: `the features of these points have rank ${rank} of ${features}, and miss a share of ${error.toPrecision(3)} of W`,
     why: 'Labels give back only what the features span.',
     hint:
-      pointsFrom === 'real'
-        ? 'Use --points-from gaussian.'
-        : 'Use a feature map with fewer features, or another seed.',
+      pointsFrom === 'gaussian'
+        ? 'Use a feature map with fewer features, or another seed.'
+        : 'Use --points-from gaussian.',
     path: '--points-from',
     values: { rank, features, relativeError: error },
   })

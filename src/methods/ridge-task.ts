@@ -17,11 +17,17 @@ export interface RidgeTask {
   readonly seed: number
   /**
    * Real training examples for the `realistic` variants, preprocessed: `count` rows, drawn with the seed, balanced
-   * over classes in the order 0..k−1, 0..k−1, …; `classes` is absent for real-valued targets.
+   * over classes in the order 0..k−1, 0..k−1, …; `classes` is absent for real-valued targets. With a coreset they are
+   * chosen by it.
    */
-  references(count: number): Promise<{ points: Matrix; classes?: Int32Array }>
+  references(
+    count: number,
+    coreset?: 'herding' | 'k-means' | 'k-center',
+  ): Promise<{ points: Matrix; classes?: Int32Array }>
   /** φ where the model is on features; `statistics` are then of φ(x), and references still of x. */
   readonly features?: FeatureMap
+  /** Points to label as they are, preprocessed, in place of those that a method would choose. */
+  readonly given?: { readonly points: Matrix; readonly classes?: Int32Array }
   /** How a step that takes seconds is stopped within itself. */
   readonly signal?: AbortSignal
 }

@@ -24,6 +24,11 @@ const table = {
       'Points of rank p serve every W and every λ_S with the labels Y_S = W X_{S,λ_S}; fewer points cannot in general.',
     source: `${paper}, Theorem 4.2`,
   },
+  'labels-projection': {
+    statement:
+      'On given points, whose features span the range of a projection P, the labels Y_S = W X_{S,λ_S} train to W P for every λ_S ≥ 0; no labels on these points come nearer to W than ‖W (I − P)‖.',
+    source: `${paper}, Theorem 4.2`,
+  },
   'nearest-pseudo-inverse': {
     statement:
       'Among all D with Y_Sᵀ D = W, the nearest to the regularised pseudo-inverse of real examples is X̂⁺ − Y_S⁺ (Y_S X̂⁺ − W).',

@@ -171,10 +171,11 @@ describe('distill --method kip', () => {
   })
 })
 
-describe('distill --method label-solve', () => {
+describe('distill --method label-solve --kernel', () => {
   it('relabels real examples, verified', async () => {
     const out = join(root, 'solved')
-    const { code, result } = await json(['distill', bars, '--method', 'label-solve', '--ipc', '2', '-o', out])
+    const words = ['--method', 'label-solve', '--kernel', 'ntk', '--ipc', '2']
+    const { code, result } = await json(['distill', bars, ...words, '-o', out])
     expect(code).toBe(0)
     expect(result.points).toBe(8)
     const [, distilled, random] = result.comparison

@@ -1,17 +1,20 @@
 import { z } from 'zod'
 import { RetortError } from '#core/errors'
-import { ridgeTask } from '#engine/distill'
+import { givenFor, ridgeTask } from '#engine/distill'
 import { fitOriginal } from '#engine/fit'
 import { fitOnFeatures } from '#engine/fit-features'
 import { planDistillation } from '#engine/plan-distillation'
 import { createStopwatch } from '#engine/stopwatch'
 import { planTwoLayerSet } from '#engine/two-layer/plan'
 import { adviseRidge } from '#methods/ridge/advice'
+import { ridgeLabelSolve, ridgeLabelSolveOptions } from '#methods/ridge-label-solve'
+import { theorem } from '#methods/theorems'
 import { distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
 import { ridgeOptionsOf } from '../method-settings.ts'
 import { planLines, preconditionLine } from '../plan-lines.ts'
 import { openGiven, withSession } from '../session.ts'
 import { twoLayerPlanLines } from '../two-layer-lines.ts'
+import { distillSections } from '../distill-sections.ts'
 import { defineVerb } from '../verb.ts'
 import { figure } from '../wording.ts'
 
@@ -31,6 +34,8 @@ export const advise = defineVerb({
     'retort advise multi-index:5000,d=100,r=2 --method two-layer --rank 2',
     'retort advise path/to/mnist --ipc 10 --ridge-distilled 1e-3 --fit',
   ],
+  sections: distillSections,
+  hint: 'One method alone: retort advise --method NAME --help',
   async run([input], given, terminal) {
     const options = withRecipe({ ...given, dryRun: false })
     const { fit: fitting, chosen, features } = sortSettings(options)
@@ -56,7 +61,9 @@ export const advise = defineVerb({
       const fit = await (map
         ? fitOnFeatures(dataset, fitting, map, context)
         : fitOriginal(dataset, fitting, context))
-      const advice = await adviseRidge(ridgeTask(dataset, fit, fitting.seed, blas), ridgeOptionsOf(options))
+      const earlier = await givenFor({ ...chosen, dataset }, fit, blas)
+      const task = { ...ridgeTask(dataset, fit, fitting.seed, blas), ...(earlier && { given: earlier }) }
+      const advice = await adviseRidge(task, ridgeOptionsOf(options))
       const { weight, minimum, largestRidge, errorByPoints } = advice
       terminal.say()
       terminal.say(
@@ -71,8 +78,12 @@ export const advise = defineVerb({
       terminal.say(
         `Smallest error with 0, 1, 2, … points: ${errorByPoints.map((error) => figure(error)).join(', ')}`,
       )
-      terminal.say(`Theorem: ${advice.theorem.statement} (${advice.theorem.source})`)
-      const preconditions = [...(plan.features?.preconditions ?? []), ...advice.preconditions]
+      const labelled = chosen.method === 'ridge-label-solve'
+      const { statement, source } = labelled ? theorem('label-solve') : advice.theorem
+      terminal.say(`Theorem: ${statement} (${source})`)
+      const preconditions = labelled
+        ? await ridgeLabelSolve.preconditions(task, ridgeLabelSolveOptions.parse(chosen.methodOptions))
+        : [...(plan.features?.preconditions ?? []), ...advice.preconditions]
       for (const precondition of preconditions) terminal.say(preconditionLine(precondition))
       terminal.result({ schemaVersion: 1, plan, advice: { ...advice, preconditions } })
       return preconditions.some(({ holds }) => holds === false) ? 4 : 0

@@ -11,6 +11,7 @@ import { duration, group } from '../progress-line.ts'
 import { openGiven, withSession } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
 import { reportTwoLayer, twoLayerPlanLines } from '../two-layer-lines.ts'
+import { distillSections } from '../distill-sections.ts'
 import { defineVerb } from '../verb.ts'
 import { comparisonTable, figure } from '../wording.ts'
 
@@ -27,6 +28,8 @@ export const distill = defineVerb({
     'retort distill multi-index:40000,d=100,r=2 --method two-layer --rank 2 -o two-layer',
     'retort distill path/to/mnist --recipe ridge/mnist/ipc1 -o mnist-paper',
   ],
+  sections: distillSections,
+  hint: 'One method alone: retort distill --method NAME --help',
   async run([input], given, terminal) {
     const options = withRecipe(given)
     const { fit, artefact, input: inputs, features, chosen } = sortSettings(options)
@@ -134,6 +137,9 @@ function verdictLine({ holds, theorem, ...claim }: Certificate<RidgeClaim>, term
   const model = `the model of ${group(claim.examples)} ${claim.examples === 1 ? 'example' : 'examples'}`
   const error = `‖W_S − W‖/‖W‖ = ${figure(claim.relativeError)}, bound ${figure(claim.tolerance)}`
   if (!holds) return terminal.red(`${points} do not give ${model}: ${error}`)
+  if (theorem.id === 'labels-projection') {
+    return `${points} with the best labels only approximate ${model}: ${error}`
+  }
   if (theorem.id !== 'eckart-young') {
     return terminal.green(`${points} ${claim.points === 1 ? 'gives' : 'give'} ${model}: ${error}`)
   }
