@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { storages } from '#core/storage'
 import type { Certificate, CertificateClaim, FileRecord, Seal } from '#core/certificate'
 import { sha256Hex } from '#core/hash'
 import { canonicalJson } from './canonical-json.ts'
@@ -29,7 +30,7 @@ const common = {
   points: z.int(),
   examples: z.int(),
   holds: z.boolean(),
-  storage: z.enum(['float32', 'float64']),
+  storage: z.enum(storages),
   provenance: z.string(),
   files: z.record(z.string(), z.strictObject({ sha256: z.string(), bytes: z.int() })),
   digest: z.string(),

@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { storages } from '#core/storage'
 import type { Comparison } from '#core/evaluation'
 import type { TwoLayerFindings } from '#core/two-layer-findings'
 import type { DistilledSet } from '#core/distilled-set'
 import { canonicalJson } from './canonical-json.ts'
 import { corruptFile, unknownSchema } from './faults.ts'
 import { commandText, withoutFolders } from './portable.ts'
-import type { Storage } from './set-metadata.ts'
+import type { Storage } from '#core/storage'
 import { firstFault } from './set-metadata.ts'
 import { twoLayerFindingsSchema } from './two-layer/findings.ts'
 
@@ -63,11 +64,21 @@ const runSchema = z.strictObject({
   timings: z
     .strictObject({ seconds: z.record(z.string(), z.number()), peakMemoryBytes: z.number().optional() })
     .optional(),
+  /** What would be left of W, had the points been stored so; see `methods/storage-errors`. Null is infinity. */
+  storageErrors: z
+    .array(
+      z.strictObject({
+        storage: z.string(),
+        error: z.number().nullable(),
+        relabelled: z.number().optional(),
+      }),
+    )
+    .optional(),
   comparison: comparison.optional(),
   twoLayer: twoLayerFindingsSchema.optional(),
   method: z.string(),
   seed: z.int(),
-  storage: z.enum(['float32', 'float64']),
+  storage: z.enum(storages),
   points: z.int(),
   provenance: z.string(),
 })
@@ -84,7 +95,7 @@ export type RunRecord = Omit<ReadRun, 'comparison' | 'twoLayer'> & {
 /** What the maker of a set must tell; the rest of the record follows from the set. */
 export type RunDescription = Pick<
   RunRecord,
-  'settings' | 'data' | 'provider' | 'versions' | 'cost' | 'timings'
+  'settings' | 'data' | 'provider' | 'versions' | 'cost' | 'timings' | 'storageErrors'
 > & {
   /** The words of the command line, e.g. ['retort', 'distill', 'mnist']. */
   readonly command: readonly string[]
@@ -92,7 +103,7 @@ export type RunDescription = Pick<
 
 /** The record of a run, with folders taken out of every text. */
 export function runRecord(description: RunDescription, set: DistilledSet, storage: Storage): RunRecord {
-  const { command, settings, data, provider, versions, cost, timings } = description
+  const { command, settings, data, provider, versions, cost, timings, storageErrors } = description
   return {
     schemaVersion: 1,
     command: commandText(command),
@@ -107,6 +118,7 @@ export function runRecord(description: RunDescription, set: DistilledSet, storag
     versions,
     cost,
     ...(timings && { timings }),
+    ...(storageErrors && { storageErrors }),
     method: set.method,
     seed: set.seed,
     storage,

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { preprocessingNames } from '#core/dataset'
 import type { DistilledSet } from '#core/distilled-set'
+import type { Storage } from '#core/storage'
+import { storages } from '#core/storage'
 import { canonicalJson } from './canonical-json.ts'
 import { corruptFile, unknownSchema } from './faults.ts'
 import { featuresMetadata, featuresSchema } from './feature-tensors.ts'
@@ -29,14 +31,13 @@ const metadataSchema = z.object({
   }),
   provenance: z.string(),
   seed: z.int(),
-  storage: z.enum(['float32', 'float64']),
+  storage: z.enum(storages),
   target,
   training: trainingSchema,
   features: featuresSchema.optional(),
 })
 
 export type SetMetadata = z.output<typeof metadataSchema>
-export type Storage = SetMetadata['storage']
 
 /** Metadata of the safetensors file: one JSON text per key, so that each is readable by itself. */
 export function encodeMetadata(set: DistilledSet, storage: Storage): Record<string, string> {

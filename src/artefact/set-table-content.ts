@@ -5,7 +5,7 @@ import type { RetortError } from '#core/errors'
 import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
 import { corruptFile } from './faults.ts'
-import type { Storage } from './set-metadata.ts'
+import type { FloatStorage } from '#core/storage'
 import { targetColumnNames } from './set-table.ts'
 
 /** What `train.parquet` says of the points, without the pictures. */
@@ -14,7 +14,7 @@ export interface TableContent {
   readonly points: Matrix
   readonly labels: Matrix
   /** Element type of both in the file. */
-  readonly storage: Storage
+  readonly storage: FloatStorage
   /** Class name of each point, where the table has the column. */
   readonly classNames?: readonly string[]
   /** The columns of real targets, m × k. */
@@ -82,7 +82,7 @@ function targetMatrix(rows: readonly Record<string, unknown>[], names: readonly 
 }
 
 /** Element type of a three-level list column. */
-function elementStorage(columns: readonly SchemaTree[], name: string): Storage | undefined {
+function elementStorage(columns: readonly SchemaTree[], name: string): FloatStorage | undefined {
   const column = columns.find(({ element }) => element.name === name)
   const type = column?.children[0]?.children[0]?.element.type
   return type === 'FLOAT' ? 'float32' : type === 'DOUBLE' ? 'float64' : undefined

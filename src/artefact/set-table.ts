@@ -4,7 +4,8 @@ import { toFloat32 } from '#core/matrix'
 import { canonicalJson } from './canonical-json.ts'
 import type { TableColumn } from './parquet-table.ts'
 import { encodeParquet, listColumn, plainColumn, structColumn, textElement } from './parquet-table.ts'
-import type { Storage } from './set-metadata.ts'
+import type { FloatStorage, Storage } from '#core/storage'
+import { floatStorage } from '#core/storage'
 
 interface SetColumn {
   readonly column: TableColumn
@@ -25,15 +26,16 @@ export async function encodeTable(
   pictures?: readonly Uint8Array[],
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { target, classes } = set
-  const points = storedValues(set.points, storage)
-  const labels = storedValues(set.labels, storage)
+  const elements = floatStorage(storage)
+  const points = storedValues(set.points, elements)
+  const labels = storedValues(set.labels, elements)
   const columns: SetColumn[] = []
   if (pictures) columns.push(imageColumn(pictures))
   // The labels of a two-layer set are not in units of the target.
   const targets = set.training.kind !== 'two-layer'
   if (target.kind === 'real' && targets) columns.push(...targetColumns(target.names, labels))
   else if (classes && targets) columns.push(classColumn(target.names, classes))
-  columns.push(floatsColumn('x', points, storage), floatsColumn('y', labels, storage))
+  columns.push(floatsColumn('x', points, elements), floatsColumn('y', labels, elements))
   const features = Object.fromEntries(columns.map(({ column, feature }) => [column.name, feature]))
   return encodeParquet(
     columns.map(({ column }) => column),
@@ -55,11 +57,11 @@ export function targetColumnNames(names: readonly string[]): string[] {
 }
 
 /** The values as the safetensors file holds them. */
-function storedValues(values: Matrix, storage: Storage): AnyMatrix {
+function storedValues(values: Matrix, storage: FloatStorage): AnyMatrix {
   return storage === 'float32' ? toFloat32(values) : values
 }
 
-function floatsColumn(name: string, { cols, data }: AnyMatrix, storage: Storage): SetColumn {
+function floatsColumn(name: string, { cols, data }: AnyMatrix, storage: FloatStorage): SetColumn {
   return {
     column: listColumn(name, data, cols),
     feature: { _type: 'Sequence', feature: valueFeature(storage) },

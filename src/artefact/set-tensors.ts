@@ -1,11 +1,17 @@
 import type { Preprocessing } from '#core/dataset'
 import type { DistilledSet, Training } from '#core/distilled-set'
 import type { Matrix } from '#core/matrix'
+import { matrix } from '#core/matrix'
+import type { PointGrid } from '#core/point-grid'
+import { fromGrid, toGrid } from '#core/point-grid'
+import type { GridStorage } from '#core/storage'
+import { floatStorage, isGridStorage } from '#core/storage'
 import type { TensorInput } from '#data/formats/safetensors'
 import { encodeSafetensors, readSafetensors } from '#data/formats/safetensors'
 import { bytesSource } from '#data/source'
 import { featureTensors, readFeatures } from './feature-tensors.ts'
-import type { SetMetadata, Storage } from './set-metadata.ts'
+import type { Storage } from '#core/storage'
+import type { SetMetadata } from './set-metadata.ts'
 import { decodeMetadata, encodeMetadata } from './set-metadata.ts'
 import { exactMatrix, exactVector, storedMatrix } from './tensor-inputs.ts'
 import { TensorReader } from './tensor-reader.ts'
@@ -19,19 +25,20 @@ export interface StoredSet<T extends Training = Training> {
 
 /**
  * The bytes of `distilled.safetensors`. Points [m, d], labels [m, k] and references [m, d] have the storage type; the
- * model and the preprocessing are always float64, for they are what the set is proven against.
+ * model and the preprocessing are always float64, for they are what the set is proven against. On a grid, points are
+ * integers q and `grid` [2, d] holds offset and step of offset + step · q; labels and references are then float64.
  * @throws RetortError `check/not-finite` for a value that the storage type cannot hold
  */
 export function encodeSet(set: DistilledSet, storage: Storage): Uint8Array<ArrayBuffer> {
-  const { points, labels, classes, references, training } = set
+  const { labels, classes, references, training } = set
   const tensors: Record<string, TensorInput> = {
-    points: storedMatrix('points', points, storage),
-    labels: storedMatrix('labels', labels, storage),
+    ...pointTensors(set, storage),
+    labels: storedMatrix('labels', labels, floatStorage(storage)),
     ...trainingTensors(training),
     ...(set.features && featureTensors(set.features)),
   }
   if (classes) tensors.classes = { dtype: 'I32', shape: [classes.length], data: classes }
-  if (references) tensors.references = storedMatrix('references', references, storage)
+  if (references) tensors.references = storedMatrix('references', references, floatStorage(storage))
   for (const [name, value] of Object.entries(preprocessingArrays(set.preprocessing))) {
     tensors[name] = value instanceof Float64Array ? exactVector(name, value) : exactMatrix(name, value)
   }
@@ -49,9 +56,12 @@ export async function decodeSet(file: string, bytes: Uint8Array): Promise<Stored
   const { inputShape, storage, target, method, options, seed, provenance } = metadata
   const d = inputShape.reduce((product, side) => product * side, 1)
   const k = target.names.length
-  const stored = storage === 'float32' ? 'F32' : 'F64'
+  const stored = floatStorage(storage) === 'float32' ? 'F32' : 'F64'
   const read = new TensorReader(file, source)
-  const points = await read.matrix('points', stored, undefined, d)
+  const grid = isGridStorage(storage) ? await readGrid(read, storage, d) : undefined
+  const points = grid
+    ? fromGrid(await read.integers('points', grid.storage, d), grid)
+    : await read.matrix('points', stored, undefined, d)
   const features = metadata.features && (await readFeatures(read, metadata.features))
   const training = await readTraining(read, metadata.training, {
     targets: k,
@@ -67,6 +77,7 @@ export async function decodeSet(file: string, bytes: Uint8Array): Promise<Stored
   read.done()
   const set = {
     points,
+    ...(grid && { grid }),
     labels,
     ...(classes && { classes }),
     ...(references && { references }),
@@ -81,6 +92,28 @@ export async function decodeSet(file: string, bytes: Uint8Array): Promise<Stored
     provenance,
   }
   return { set, storage }
+}
+
+function pointTensors({ points, grid }: DistilledSet, storage: Storage): Record<string, TensorInput> {
+  if (!isGridStorage(storage)) return { points: storedMatrix('points', points, storage) }
+  if (grid?.storage !== storage) throw new RangeError(`points to be stored as ${storage} lie on no such grid`)
+  const { rows, cols } = points
+  const lines = matrix(2, cols)
+  lines.data.set(grid.offset)
+  lines.data.set(grid.step, cols)
+  const data = toGrid(points, grid)
+  return {
+    points:
+      data instanceof Uint8Array
+        ? { dtype: 'U8', shape: [rows, cols], data }
+        : { dtype: 'U16', shape: [rows, cols], data },
+    grid: exactMatrix('grid', lines),
+  }
+}
+
+async function readGrid(read: TensorReader, storage: GridStorage, d: number): Promise<PointGrid> {
+  const { data } = await read.matrix('grid', 'F64', 2, d)
+  return { storage, offset: data.slice(0, d), step: data.slice(d) }
 }
 
 function preprocessingArrays(preprocessing: Preprocessing): Record<string, Float64Array | Matrix> {

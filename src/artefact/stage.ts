@@ -21,7 +21,7 @@ import type { Markup } from './report/html.ts'
 import { renderReport } from './report/report.ts'
 import type { RunDescription } from './run-record.ts'
 import { encodeRun, runRecord } from './run-record.ts'
-import type { Storage } from './set-metadata.ts'
+import type { Storage } from '#core/storage'
 import { encodeTable } from './set-table.ts'
 import { encodeSet } from './set-tensors.ts'
 

@@ -1,10 +1,10 @@
 import { RetortError } from '#core/errors'
 import type { AnyMatrix, Matrix } from '#core/matrix'
 import type { TensorInput } from '#data/formats/safetensors'
-import type { Storage } from './set-metadata.ts'
+import type { FloatStorage } from '#core/storage'
 
 /** A matrix in the storage type. @throws RetortError `check/not-finite` */
-export function storedMatrix(name: string, a: Matrix, storage: Storage): TensorInput {
+export function storedMatrix(name: string, a: Matrix, storage: FloatStorage): TensorInput {
   if (storage === 'float64') return exactMatrix(name, a)
   const data = Float32Array.from(a.data)
   requireFinite(name, data, a.data)

@@ -1,6 +1,8 @@
 import type { RetortError } from '#core/errors'
 import type { AnyMatrix, Matrix } from '#core/matrix'
 import { matrix, matrix32 } from '#core/matrix'
+import type { GridIntegers } from '#core/point-grid'
+import type { GridStorage } from '#core/storage'
 import type { SafetensorsFile, TensorArray } from '#data/formats/safetensors'
 import { corruptFile } from './faults.ts'
 import { firstNotFinite } from './tensor-inputs.ts'
@@ -23,6 +25,14 @@ export class TensorReader {
   async matrix(name: string, dtype: 'F32' | 'F64', rows: number | undefined, cols: number): Promise<Matrix> {
     const height = rows ?? this.#shape(name)[0] ?? 0
     return matrix(height, cols, await this.#floats(name, dtype, [height, cols]))
+  }
+
+  /** Rows of integers, as many as the file has. */
+  async integers(name: string, storage: GridStorage, cols: number): Promise<GridIntegers> {
+    const dtype = storage === 'uint8' ? 'U8' : 'U16'
+    const data = await this.#tensor(name, dtype, [this.#shape(name)[0] ?? 0, cols])
+    if (data instanceof Uint8Array || data instanceof Uint16Array) return data
+    throw this.#corrupt(`'${name}' holds no integers`)
   }
 
   /** Of a length that the file decides where it is not given. */

@@ -1,15 +1,16 @@
 import type { RidgeSet } from '#core/distilled-set'
 import { frobeniusNorm } from '#core/matrix'
-import type { Storage } from '#artefact/set-metadata'
+import type { FloatStorage, Storage } from '#core/storage'
+import { floatStorage } from '#core/storage'
 import { columnMeans } from '#methods/closed-form/labels'
 import type { Spectrum } from '#methods/closed-form/spectrum'
 import { rankError } from '#methods/closed-form/spectrum'
 import { augmented, euclideanNorm } from './model-difference.ts'
 
-/** What exact means for each storage type: a relative error of W up to this is rounding of the file. */
-const exactness: Record<Storage, number> = { float32: 1e-5, float64: 1e-10 }
+/** What exact means for each storage type: a relative error of W up to this is rounding of the file; a grid has none. */
+const exactness: Record<FloatStorage, number> = { float32: 1e-5, float64: 1e-10 }
 /** The same behind a feature map, whose inverse magnifies rounding by the condition of its layers. */
-const exactnessBehindMap: Record<Storage, number> = { float32: 1e-4, float64: 1e-8 }
+const exactnessBehindMap: Record<FloatStorage, number> = { float32: 1e-4, float64: 1e-8 }
 
 /**
  * The bound that a set is held to. It follows from the set alone, so that nobody can loosen it: rounding of the
@@ -24,7 +25,7 @@ export function toleranceOf(set: RidgeSet, storage: Storage, weight: Spectrum, m
 
 /** A relative error of W up to which a set counts as exact. */
 export function exactnessOf({ features }: RidgeSet, storage: Storage): number {
-  return (features ? exactnessBehindMap : exactness)[storage]
+  return (features ? exactnessBehindMap : exactness)[floatStorage(storage)]
 }
 
 /** How much of a relative change of W the model [W b] shows: with an intercept b moves too, by at most ‖ΔW‖ ‖x̄_S‖. */

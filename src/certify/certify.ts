@@ -60,8 +60,9 @@ export async function certify(
   const trained = await trainAt(training.ridge)
   const relativeError = modelError(trained.model, training)
   const weight = await spectrumOf(blas, training.weight)
-  // Points that were only labelled claim no more than their span carries.
-  const span = set.method === ridgeLabelSolve.id ? await spanOf(blas, points, training) : undefined
+  // Points that were only labelled, as those on a grid are, claim no more than their span carries.
+  const labelled = set.method === ridgeLabelSolve.id || set.grid !== undefined
+  const span = labelled ? await spanOf(blas, points, training) : undefined
   const missed = span && span.missed > exactnessOf(set, storage) ? span.missed : 0
   const tolerance = toleranceOf(set, storage, weight, missed)
   const preconditions = [

@@ -1,5 +1,6 @@
 import type { Certificate, Check } from '#core/certificate'
 import type { Matrix } from '#core/matrix'
+import { floatStorage } from '#core/storage'
 import type { RunRecord } from '#artefact/run-record'
 import type { StoredSet } from '#artefact/set-tensors'
 import { decodeTable } from '#artefact/set-table-content'
@@ -14,7 +15,9 @@ export async function checkTable(bytes: Uint8Array, { set, storage }: StoredSet)
     const table = await decodeTable('train.parquet', bytes, set.target, set.training.kind !== 'two-layer')
     const classNames = set.classes && Array.from(set.classes, (index) => set.target.names[index])
     const difference =
-      (table.storage === storage ? undefined : `values are ${table.storage}, not ${storage}`) ??
+      (table.storage === floatStorage(storage)
+        ? undefined
+        : `values are ${table.storage}, not ${floatStorage(storage)}`) ??
       firstDifference('x', table.points, set.points) ??
       firstDifference('y', table.labels, set.labels) ??
       (table.targets && firstDifference('a target', table.targets, set.labels)) ??

@@ -25,7 +25,8 @@ const settled = z.object({
 })
 
 /** The theorem that a set rests on; for one whose options are not those of `ridge`, the general one. */
-export function theoremOfSet({ method, options, training }: RidgeSet): Theorem {
+export function theoremOfSet({ method, options, training, grid }: RidgeSet): Theorem {
+  if (grid) return theorem('label-solve')
   const parsed = settled.safeParse(options)
   if (parsed.success) return theorem(theoremOf(parsed.data.variant, parsed.data.labelEncoding))
   if (method === ridgeLabelSolve.id || method === maalouf.id) return theorem('label-solve')

@@ -1,3 +1,4 @@
+import type { Storage } from '#core/storage'
 import type { Precondition } from '#core/precondition'
 
 /** One thing that was checked: `measured` against `needed`. */
@@ -50,7 +51,7 @@ interface Claim {
   /** Number of training examples of the original model. */
   readonly examples: number
   readonly holds: boolean
-  readonly storage: 'float32' | 'float64'
+  readonly storage: Storage
   /** Hash of the source statistics or data, as `verify --data` recomputes it. */
   readonly provenance: string
 }

@@ -1,6 +1,7 @@
 import type { Preprocessing, Target } from '#core/dataset'
 import type { KernelTraining } from '#core/kernel-training'
 import type { Matrix } from '#core/matrix'
+import type { PointGrid } from '#core/point-grid'
 import type { StoredFeatures } from '#core/stored-features'
 import type { TwoLayerTraining } from '#core/two-layer-training'
 
@@ -25,6 +26,8 @@ export type Training = RidgeTraining | KernelTraining | TwoLayerTraining
 export interface DistilledSet<T extends Training = Training> {
   /** X_S, m × d, float64 in memory; one point per row. With `features` the model is trained on φ(X_S), m × p. */
   readonly points: Matrix
+  /** Where the points lie on a grid, which their storage as integers needs. */
+  readonly grid?: PointGrid
   /** Y_S, m × k: hard (one-hot), centred or soft; soft labels may be negative and need not sum to one. */
   readonly labels: Matrix
   /** Class of each point where it has one (length m), for showing and grouping. */

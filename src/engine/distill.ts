@@ -19,6 +19,7 @@ import { methods } from '#methods/index'
 import type { RidgeMethodId } from '#methods/index'
 import { ridgeLabelSolveOptions } from '#methods/ridge-label-solve'
 import type { RidgeTask } from '#methods/ridge-task'
+import type { StorageError } from '#methods/storage-errors'
 import { fitRidge } from '#models/ridge'
 import type { RidgeModel } from '#models/ridge-model'
 import type { Cost } from './cost.ts'
@@ -33,6 +34,7 @@ import type { RunRequest } from './request.ts'
 import type { FeatureSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
 import { createStopwatch, peakMemoryBytes } from './stopwatch.ts'
+import { asStored, checkStorage } from './storage.ts'
 import { version } from './version.ts'
 
 export interface DistillRequest extends RunRequest {
@@ -62,6 +64,7 @@ export async function distillDataset(
 ): Promise<DistillResult> {
   const { dataset, output, artefact } = request
   const stopwatch = createStopwatch()
+  checkStorage(artefact.storage, request.method === 'izzo-zou' || isEveryRidge(request.methodOptions))
   await outputFolder(output, artefact.force)
   const features = await createFeatures(request.features, dataset.inputShape, request.fit.seed, blas)
   const usesExamples =
@@ -80,9 +83,10 @@ export async function distillDataset(
     ...(given && { given }),
     signal: watch.signal,
   }
-  const set = await stopwatch.time('distill', () =>
+  const made = await stopwatch.time('distill', () =>
     withMethod(request.method, (method) => runToEnd(method, request.methodOptions, task, watch)),
   )
+  const { set, errors } = await stopwatch.time('storage', () => asStored(made, artefact, blas))
   watch.signal?.throwIfAborted()
   const staged = await stopwatch.time('write', () =>
     stageArtefact(output, {
@@ -94,6 +98,7 @@ export async function distillDataset(
         closedFormCost(fit.statistics, set.points.rows, fit.searched),
         blas,
         artefact.timings ? stopwatch : undefined,
+        errors,
       ),
       blas,
       pixelRange: dataset.elementType === 'uint8' ? [0, 255] : undefined,
@@ -252,6 +257,7 @@ export function describeRun(
   cost: Cost,
   blas: Blas,
   stopwatch: Stopwatch | undefined,
+  errors?: readonly StorageError[],
 ) {
   const { dataset, command, name, artefact } = request
   const { storage, baselines: withBaselines } = artefact
@@ -276,8 +282,19 @@ export function describeRun(
     provider: { id: blas.id, description: blas.description, threads: blas.threads },
     versions: { retort: version, node: process.versions.node },
     cost,
+    ...(errors && { storageErrors: errors.map(plainError) }),
     ...(stopwatch && { timings: { seconds: stopwatch.seconds(), peakMemoryBytes: peakMemoryBytes() } }),
   }
+}
+
+/** Whether the options of the method ask for a d-set. */
+function isEveryRidge(options: object): boolean {
+  return 'variant' in options && options.variant === 'd-set'
+}
+
+/** JSON has no infinity. */
+function plainError({ error, ...rest }: StorageError) {
+  return { ...rest, error: Number.isFinite(error) ? error : null }
 }
 
 export function withoutUndefined(values: Record<string, string | number | boolean | undefined>) {

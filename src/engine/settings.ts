@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { storages } from '#core/storage'
 import { preprocessingNames } from '#core/dataset'
 
 /** How the original model is fitted: shared by `distill`, `advise`, `statistics` and `verify --data`. */
@@ -95,7 +96,14 @@ export type InputSettings = z.output<z.ZodObject<typeof inputSettings>>
 
 /** Settings of `distill` beside those of the method and of the fit. */
 export const artefactSettings = {
-  storage: z.enum(['float32', 'float64']).default('float32').describe('element type of the stored points'),
+  storage: z
+    .enum(storages)
+    .default('float32')
+    .describe('element type of the stored points; uint16, uint8: on a grid, with labels solved for these'),
+  storageErrors: z
+    .enum(['auto', 'yes', 'no'])
+    .default('auto')
+    .describe('what would be left of W in each element type; auto: for at most 128 points'),
   baselines: z.boolean().default(true).describe('random, herding, k-means and k-center rows in the report'),
   timings: z
     .boolean()

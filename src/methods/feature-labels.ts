@@ -52,7 +52,11 @@ async function meanPrediction(
   return predicted.data.map((value, c) => value + bias[c])
 }
 
-function besideBias({ weight: { rows, cols, data }, bias }: Pick<RidgeModel, 'weight' | 'bias'>): Matrix {
+/** [W b], k × (p + 1) */
+export function besideBias({
+  weight: { rows, cols, data },
+  bias,
+}: Pick<RidgeModel, 'weight' | 'bias'>): Matrix {
   const result = matrix(rows, cols + 1)
   for (let i = 0; i < rows; i++) {
     result.data.set(data.subarray(i * cols, (i + 1) * cols), i * (cols + 1))

@@ -1,5 +1,5 @@
 import type { DistilledSet } from '#core/distilled-set'
-import type { Storage } from '../set-metadata.ts'
+import type { Storage } from '#core/storage'
 
 /** One row per point: the inputs (preprocessed), then the label values as `y:NAME`; every number reads back exactly. */
 export function encodeCsv(set: DistilledSet, storage: Storage, columns?: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { zipSync } from 'fflate'
 import type { DistilledSet, Training } from '#core/distilled-set'
 import type { Matrix } from '#core/matrix'
-import type { Storage } from '../set-metadata.ts'
+import type { Storage } from '#core/storage'
 
 /** DOS time begins here; a fixed time keeps the bytes the same from run to run. */
 const noTime = new Date(1980, 0, 1)

@@ -7,7 +7,7 @@ import { limitsOf } from '../limits.ts'
 import type { ClassGrid } from '../preview/class-grid.ts'
 import type { Preview } from '../preview/preview.ts'
 import type { RunRecord } from '../run-record.ts'
-import type { Storage } from '../set-metadata.ts'
+import type { Storage } from '#core/storage'
 import { figure, metricName, plural, scoreText, sharePercent } from './figures.ts'
 import type { Markup } from './html.ts'
 import { Markup as Raw, html, prose } from './html.ts'
@@ -16,6 +16,7 @@ import { askedSection, limitsSection, pointsSection } from './context-sections.t
 import { costSection } from './cost-section.ts'
 import { measuredSection } from './measured-section.ts'
 import { scoresSection } from './scores-section.ts'
+import { storageSection } from './storage-section.ts'
 import { style } from './style.ts'
 
 /** All that card and report tell. */
@@ -58,7 +59,8 @@ export function renderReport(data: ReportData): string {
         <main>
           ${pointsSection(set.points.rows, preview, grid)}
           ${comparison && scoresSection(comparison, set.training.kind)} ${sections} ${certificatePart(data)}
-          ${costSection(run, set, storage)} ${limitsSection(limitsOf(set), warnings)} ${askedSection(run)}
+          ${storageSection(run, set)} ${costSection(run, set, storage)}
+          ${limitsSection(limitsOf(set), warnings)} ${askedSection(run)}
         </main>
       </body>
     </html> `.text

@@ -19,6 +19,7 @@ import type { Fit } from '../fit.ts'
 import { createFeatures } from '../features.ts'
 import { fitOriginal } from '../fit.ts'
 import { fitOnFeatures } from '../fit-features.ts'
+import { requireFloatStorage } from '../storage.ts'
 import { createStopwatch, peakMemoryBytes } from '../stopwatch.ts'
 import { version } from '../version.ts'
 import { kernelCost } from './cost.ts'
@@ -53,6 +54,7 @@ export async function distillKernel(
   const { dataset, output, artefact, fit: settings } = request
   const stopwatch = createStopwatch()
   const context = { blas, watch }
+  requireFloatStorage(artefact.storage, request.method)
   await outputFolder(output, artefact.force)
   const features = await createFeatures(request.features, dataset.inputShape, settings.seed, blas)
   const fitting = { blas, watch, stopwatch, output }

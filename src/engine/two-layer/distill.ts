@@ -8,7 +8,7 @@ import type { Watch } from '#core/progress'
 import { randomStream } from '#core/random'
 import type { TwoLayerFindings } from '#core/two-layer-findings'
 import { outputFolder } from '#artefact/output-folder'
-import type { Storage } from '#artefact/set-metadata'
+import type { Storage } from '#core/storage'
 import { stageArtefact } from '#artefact/stage'
 import { measureTwoLayer } from '#certify/two-layer/measures'
 import type { MeasuredStudents } from '#certify/two-layer/measures'
@@ -27,6 +27,7 @@ import type { Fit } from '../fit.ts'
 import { fitOriginal } from '../fit.ts'
 import type { RunRequest } from '../request.ts'
 import type { Stopwatch } from '../stopwatch.ts'
+import { requireFloatStorage } from '../storage.ts'
 import { createStopwatch, peakMemoryBytes } from '../stopwatch.ts'
 import { version } from '../version.ts'
 import { twoLayerCost } from './cost.ts'
@@ -60,6 +61,7 @@ export async function distillTwoLayerDataset(
   const { dataset, output, artefact } = request
   const stopwatch = createStopwatch()
   requireOneOutput(dataset)
+  requireFloatStorage(artefact.storage, 'two-layer')
   await outputFolder(output, artefact.force)
   const settings = twoLayerFitSettings(dataset, request.fit)
   const fit = await fitOriginal(dataset, settings, { blas, watch, stopwatch, output })
