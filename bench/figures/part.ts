@@ -12,6 +12,8 @@ export interface Findings {
   readonly about: readonly string[]
   readonly figures: readonly Figure[]
   readonly tables: readonly Table[]
+  /** Written beside the document, by extension. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 /** A figure with the bound that it has to keep. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { score } from '../../answers.ts'
 import type { Bench } from '../../bench.ts'
 
 const memory = z.array(z.object({ name: z.string(), floats: z.number(), relativeError: z.number() }))
@@ -23,7 +24,8 @@ const distilled = z.object({
   trace: z.array(z.object({ phase: z.string(), step: z.number(), energy: z.number().optional() })),
   students,
   memory,
-  comparison: z.array(z.object({ name: z.string(), points: z.number() })),
+  comparison: z.array(z.object({ name: z.string(), points: z.number(), score })),
+  peakMemoryBytes: z.number(),
   seconds: z.record(z.string(), z.number()),
 })
 export type TwoLayerRun = z.output<typeof distilled>
