@@ -50,7 +50,7 @@ export const memoryLaw: Part = {
         )
       ).flat()
     const inputs = await of('inputs', 'inputs-4', 'inputs-8')
-    const directions = await of('directions')
+    const directions = await of('directions', 'directions-4', 'directions-5')
     const widths = await of('widths')
     const all = [...inputs, ...directions, ...widths]
     const d = (cell: Cell) => cell.inputs
