@@ -52,9 +52,13 @@ export function document(
     ...about,
     ...(figures.length > 0 ? [section(bounds)] : []),
     ...tables.map(section),
-    '## Commands',
-    '`$RETORT_DATA` is the folder of the real data; each command was run in one scratch folder.',
-    '```sh\n' + commands.join('\n') + '\n```',
+    ...(commands.length > 0
+      ? [
+          '## Commands',
+          '`$RETORT_DATA` is the folder of the real data; each command was run in one scratch folder.',
+          '```sh\n' + commands.join('\n') + '\n```',
+        ]
+      : []),
   ]
     .join('\n\n')
     .concat('\n')

@@ -52,7 +52,7 @@ export const memoryLaw: Part = {
     const inputs = await of('inputs', 'inputs-4', 'inputs-8')
     const directions = await of('directions', 'directions-4', 'directions-5')
     const widths = await of('widths')
-    const all = [...inputs, ...directions, ...widths]
+    const all = distinct([...inputs, ...directions, ...widths])
     const d = (cell: Cell) => cell.inputs
     const r = (cell: Cell) => cell.directions
     const width = (cell: Cell) => cell.width
@@ -60,8 +60,8 @@ export const memoryLaw: Part = {
     return {
       about: [
         ...about,
-        'Fitted to the cells of the tables of `two-layer-memory-inputs`, `-inputs-4`, `-inputs-8`, `-directions` and ' +
-          '`-widths`; every task is one point of a fit. Exponents are least squares of logarithms with 95 % intervals (t).',
+        'Fitted to the cells of the tables of `two-layer-memory-inputs`, `-inputs-4`, `-inputs-8`, `-directions`, ' +
+          '`-directions-4`, `-directions-5` and `-widths`; every task is one point of a fit. Exponents are least squares of logarithms with 95 % intervals (t).',
         '![numbers stored against d, r and L](MONTH-two-layer-memory.svg)'.replace('MONTH', bench.month),
       ],
       figures: figuresOf(all, laws),
@@ -79,6 +79,14 @@ export const memoryLaw: Part = {
 
 async function cellsOf(bench: Bench, sweep: Sweep): Promise<Cell[]> {
   return sweepFile.parse(await bench.earlier(fileOf(sweep))).cells
+}
+
+/** Cells of the same task once: sweeps meet at the middle of each. */
+function distinct(cells: readonly Cell[]): Cell[] {
+  const keyed = cells.map(
+    (cell) => [[cell.inputs, cell.directions, cell.width, cell.seed].join(), cell] as const,
+  )
+  return [...new Map(keyed).values()]
 }
 
 interface LawRow {
