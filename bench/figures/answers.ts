@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Bench } from './bench.ts'
 
-const score = z.object({
+export const score = z.object({
   metric: z.string(),
   value: z.number(),
   n: z.number(),

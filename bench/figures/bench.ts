@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -12,12 +14,16 @@ export interface Bench {
   readonly runs: number
   /** Sizes of synthetic tasks. */
   readonly sizes: Sizes
+  /** Year and month of the results, which their names begin with. */
+  readonly month: string
   /** Command lines run so far, as one would type them. */
   readonly commands: readonly string[]
   /** Path of a file or folder of the real data. */
   data(...parts: string[]): string
   /** Runs `retort` with the given words, `--json` and `--quiet`. */
   retort(words: readonly string[], watch?: Watch): Promise<Run>
+  /** What an earlier part of the same month left as JSON. */
+  earlier(part: string): Promise<unknown>
   /** Runs a script of bench/peers. */
   peer(script: string, words: readonly string[]): Promise<Run>
   /** Runs another program. */
@@ -53,6 +59,9 @@ export interface BenchSettings {
   readonly count: number
   readonly runs: number
   readonly sizes: Sizes
+  readonly month: string
+  /** Folder of the results. */
+  readonly into: string
 }
 
 /** Exit code of a check that does not hold: a result, not a failure of the benchmark. */
@@ -60,7 +69,8 @@ const checkFailed = 4
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
-export function createBench({ folder, dataRoot, python, count, runs, sizes }: BenchSettings): Bench {
+export function createBench(settings: BenchSettings): Bench {
+  const { folder, dataRoot, python, count, runs, sizes, month, into } = settings
   const commands: string[] = []
   const typed = (words: readonly string[]): string =>
     words
@@ -82,6 +92,7 @@ export function createBench({ folder, dataRoot, python, count, runs, sizes }: Be
     count,
     runs,
     sizes,
+    month,
     commands,
     data: (...parts) => join(dataRoot, ...parts),
     retort(words, watch) {
@@ -92,6 +103,11 @@ export function createBench({ folder, dataRoot, python, count, runs, sizes }: Be
         [join(repository, 'bin', 'retort.js'), ...all],
         watch,
       )
+    },
+    async earlier(part) {
+      const path = join(into, `${month}-${part}.json`)
+      if (!existsSync(path)) throw new RangeError(`${path} is not there; run bench -- ${part} first`)
+      return parsed(await readFile(path, 'utf8'))
     },
     peer: (script, words) =>
       run(['python3', `bench/peers/${script}`, ...words], python, [

@@ -53,9 +53,13 @@ export function document(
     ...(figures.length > 0 ? [section(bounds)] : []),
     ...pictures.map((picture) => pictured(picture, pictureFile({ date, part: name, picture: picture.name }))),
     ...tables.map(section),
-    '## Commands',
-    '`$RETORT_DATA` is the folder of the real data; each command was run in one scratch folder.',
-    '```sh\n' + commands.join('\n') + '\n```',
+    ...(commands.length > 0
+      ? [
+          '## Commands',
+          '`$RETORT_DATA` is the folder of the real data; each command was run in one scratch folder.',
+          '```sh\n' + commands.join('\n') + '\n```',
+        ]
+      : []),
   ]
     .join('\n\n')
     .concat('\n')

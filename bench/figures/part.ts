@@ -12,6 +12,8 @@ export interface Findings {
   readonly about: readonly string[]
   readonly figures: readonly Figure[]
   readonly tables: readonly Table[]
+  /** Written beside the document, by extension. */
+  readonly files?: Readonly<Record<string, string>>
   /** Pictures that stand beside the file. */
   readonly pictures?: readonly Picture[]
 }

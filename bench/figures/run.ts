@@ -44,27 +44,31 @@ for (const part of chosen) await measure(part)
 
 async function measure(part: Part): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), `retort-${part.name}-`))
-  const settings = { folder, dataRoot: resolve(options.data), python: options.python }
+  const month = options.date.slice(0, 7)
+  const places = { folder, dataRoot: resolve(options.data), python: options.python, into: options.into }
   const sizes = {
     inputs: Number(options.inputs),
     examples: Number(options.examples),
     tasks: Number(options.tasks),
     width: Number(options.width),
   }
-  const bench = { ...settings, count: Number(options.count), runs: Number(options.runs), sizes }
+  const bench = { ...places, month, count: Number(options.count), runs: Number(options.runs), sizes }
   try {
     const { result } = await createBench(bench).retort(['env'])
     const around = circumstances(options.date, environment.parse(result))
     const measuring = createBench(bench)
     const findings = await part.measure(measuring)
     await mkdir(options.into, { recursive: true })
-    const file = join(options.into, `${options.date.slice(0, 7)}-${part.name}.md`)
+    const file = join(options.into, `${month}-${part.name}.md`)
     await writeFile(file, document(part, findings, around, measuring.commands))
     for (const { name, png } of findings.pictures ?? [])
       await writeFile(
         join(options.into, pictureFile({ date: options.date, part: part.name, picture: name })),
         png,
       )
+    for (const [extension, text] of Object.entries(findings.files ?? {})) {
+      await writeFile(join(options.into, `${month}-${part.name}.${extension}`), text)
+    }
     console.log(file)
     for (const { what, measured, needed, holds } of findings.figures) {
       console.log(`${holds ? '✓' : '✗'} ${what}: ${measured}, needs ${needed}`)

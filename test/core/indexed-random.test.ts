@@ -12,6 +12,25 @@ describe('indexedRandom', () => {
     expect([random.uint32(), random.uniform(), random.bell()]).toEqual(first)
   })
 
+  it('fills with the very normals that it draws one by one, whatever parts it is asked for', () => {
+    const random = indexedRandom(11, 'fill')
+    random.seek(3)
+    const single = Float64Array.from({ length: 40 }, () => random.normal())
+    random.seek(3)
+    const filled = new Float64Array(40)
+    let at = 0
+    for (const count of [1, 0, 4, 7, 1, 1, 2, 23]) {
+      random.fillNormal(filled, at, count)
+      at += count
+    }
+    filled[39] = random.normal()
+    expect(filled).toEqual(single)
+    const short = new Float32Array(6)
+    random.seek(3)
+    random.fillNormal(short, 2, 3)
+    expect(short).toEqual(Float32Array.of(0, 0, single[0], single[1], single[2], 0))
+  })
+
   it('gives different draws for each seed, tag and index, also beyond 2³²', () => {
     const seen = new Set<number>()
     const first = (seed: number, tag: string, index: number): number => {

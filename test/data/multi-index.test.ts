@@ -58,6 +58,7 @@ describe('multi-index', () => {
     ['standard', 2, 2],
     ['standard', 3, 3],
     ['standard', 4, 4],
+    ['standard', 5, 5],
     ['cubic', 1, 0],
     ['deficient', 2, 1],
     ['odd', 2, 0],
@@ -119,7 +120,7 @@ describe('multi-index', () => {
         expect.objectContaining({ code: 'usage/generator' }),
       )
     }
-    for (const text of ['link=cubic,r=2', 'r=5,d=4', 'r=5']) {
+    for (const text of ['link=cubic,r=2', 'r=5,d=4', 'r=6']) {
       const parsed = parseGeneratorSpec(`multi-index:500,${text}`)
       expect(() => openGenerator(parsed!), text).toThrow(expect.objectContaining({ code: 'usage/generator' }))
     }

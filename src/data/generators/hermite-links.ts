@@ -16,6 +16,8 @@ const standard: Readonly<Record<number, Link>> = {
   2: ([a, b]) => (h2(a) - 0.8 * h2(b) + 0.5 * a * b + 0.8 * h3(a) + 0.8 * h2(a) * b) / Math.sqrt(3.17),
   3: ([a, b, c]) => (h2(a) + h2(b) - h2(c) + 1.3 * a * b * c) / Math.sqrt(4.69),
   4: ([a, b, c, d]) => (h2(a) + h2(b) - h2(c) - h2(d) + a * b * c + b * c * d) / Math.sqrt(6),
+  5: ([a, b, c, d, e]) =>
+    (h2(a) + h2(b) - h2(c) - h2(d) + h2(e) + a * b * c + b * c * d + c * d * e) / Math.sqrt(8),
 }
 
 /** Links by name and by number of directions r. */

@@ -69,7 +69,7 @@ export function multiIndexDataset(options: Partial<MultiIndexOptions> = {}): Dat
         return (index, inputs, targets, at) => {
           draws.seek(index)
           const from = at * d
-          for (let j = from; j < from + d; j++) inputs[j] = draws.normal()
+          draws.fillNormal(inputs, from, d)
           project(basis, inputs, from, z)
           targets[at] = target(z)
           if (name === 'test' || noise === 0) return

@@ -20,6 +20,7 @@ import { methods } from '#methods/index'
 import type { TwoLayerOptions } from '#methods/two-layer-options'
 import type { TwoLayerTask } from '#methods/two-layer-task'
 import type { TwoLayerState } from '#methods/two-layer/run'
+import type { LinearPart } from '#models/two-layer/linear-part'
 import { fitLinearPart } from '#models/two-layer/linear-part'
 import { witnessOf } from '#models/two-layer/witness'
 import { scoringSplit, withoutUndefined } from '../distill.ts'
@@ -94,7 +95,7 @@ export async function distillTwoLayerDataset(
         fit,
         stored.set,
         task,
-        { seed: request.fit.seed, baselines: artefact.baselines },
+        { seed: request.fit.seed, baselines: artefact.baselines, linear: leastSquaresOf(state) },
         { blas, watch },
       ),
     )
@@ -155,6 +156,8 @@ export interface CompareSettings {
   readonly width?: number
   /** Of students; default: those of the certificate. */
   readonly seeds?: readonly number[]
+  /** The least-squares line, where it is known; else it costs a pass. */
+  readonly linear?: LinearPart
 }
 
 /** Fresh students of a set beside the teacher and equal memory, on the scored split. */
@@ -163,12 +166,12 @@ export async function compareOn(
   fit: Fit,
   set: TwoLayerSet,
   task: TwoLayerTask,
-  { seed, baselines: wanted, width, seeds }: CompareSettings,
+  { seed, baselines: wanted, width, seeds, linear: known }: CompareSettings,
   { blas, watch }: { blas: Blas; watch: Watch },
 ): Promise<TwoLayerComparison> {
   const split = scoringSplit(dataset, fit)
   const size = inputSize(dataset)
-  const linear = await fitLinearPart(task.passes, size, blas)
+  const linear = known ?? (await fitLinearPart(task.passes, size, blas))
   return compareTwoLayer(
     {
       set,
@@ -211,6 +214,11 @@ export function measuredStudents(
     chance,
     ...(curvature !== undefined && { curvature }),
   }
+}
+
+/** The least-squares line of a run that took it out. */
+function leastSquaresOf({ plan, run }: TwoLayerState): LinearPart | undefined {
+  return plan.options.linearPart === 'least-squares' && 'linear' in run ? run.linear : undefined
 }
 
 /** Curvature found over that of noise, where the run measured it. */

@@ -5,6 +5,7 @@ import type { FirstLayer } from '#models/two-layer/first-layer'
 import { features } from '#models/two-layer/first-layer'
 import { column } from '#models/two-layer/linear-part'
 import type { OnData } from '#models/two-layer/reference-models'
+import type { FeatureMoments } from '#models/two-layer/feature-moments'
 import { featureMoments } from '#models/two-layer/feature-moments'
 import { labelResponse, plusDiagonal } from '#models/two-layer/second-layer'
 
@@ -24,25 +25,38 @@ export function noLabelCost(count: number): LabelCost {
   return { students: 0, quadratic: matrix(count, count), linear: new Float64Array(count) }
 }
 
-/** Adds students, given by their first layers, in one pass over the data. */
+/** A student that labels are made for: its first layer, and its moments on the data. */
+export interface LabelStudent {
+  readonly layer: FirstLayer
+  readonly moments: FeatureMoments
+}
+
+/** Students by their first layers, from one pass over the data. */
+export async function measureStudents(
+  layers: readonly FirstLayer[],
+  { passes, linear, blas, watch, products, room }: OnData,
+): Promise<LabelStudent[]> {
+  const moments = await featureMoments(layers, passes, linear, blas, { ...watch, products, room })
+  return layers.map((layer, j) => ({ layer, moments: moments[j] }))
+}
+
+/** Adds students to the cost of labels on public points (M2 × d). */
 export async function addStudents(
   cost: LabelCost,
-  layers: readonly FirstLayer[],
+  students: readonly LabelStudent[],
   inputs: Matrix,
   ridge: number,
-  data: OnData,
+  blas: Blas,
 ): Promise<LabelCost> {
-  const { passes, linear: linearPart, blas, watch, products, room } = data
-  const moments = await featureMoments(layers, passes, linearPart, blas, { ...watch, products, room })
   const quadratic = matrix(cost.quadratic.rows, cost.quadratic.cols, cost.quadratic.data.slice())
   const linear = matrix(cost.linear.length, 1, cost.linear.slice())
-  for (const [j, layer] of layers.entries()) {
+  for (const { layer, moments } of students) {
     const response = await labelResponse(await features(layer, inputs, blas), ridge, blas)
-    const carried = await blas.gemm(response, moments[j].gram)
+    const carried = await blas.gemm(response, moments.gram)
     await blas.gemm(carried, response, { transposeB: true, c: quadratic, beta: 1 })
-    await blas.gemm(response, column(moments[j].cross), { c: linear, beta: 1 })
+    await blas.gemm(response, column(moments.cross), { c: linear, beta: 1 })
   }
-  return { students: cost.students + layers.length, quadratic, linear: linear.data }
+  return { students: cost.students + students.length, quadratic, linear: linear.data }
 }
 
 export interface SolvedLabels {

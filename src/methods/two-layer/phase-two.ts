@@ -10,7 +10,7 @@ import { featureMoments } from '#models/two-layer/feature-moments'
 import { solveSecondLayer } from '#models/two-layer/second-layer'
 import { studentLayer } from '#models/two-layer/student'
 import type { LabelCost, SolvedLabels } from './labels.ts'
-import { addStudents, solveLabels } from './labels.ts'
+import { addStudents, measureStudents, solveLabels } from './labels.ts'
 import type { FoundSubspace, TwoLayerPlan } from './run.ts'
 
 /** Bytes of moments that one pass may hold. */
@@ -54,11 +54,12 @@ export async function addNextStudents(
   const last = Math.min(studentCount(plan), cost.students + studentsPerPass(plan))
   const layers: FirstLayer[] = []
   for (let j = cost.students; j < last; j++) layers.push(await distilledStudent(plan, points, step, j, data))
-  return addStudents(cost, layers, inputs, plan.options.ridge, data)
+  const students = await measureStudents(layers, data)
+  return addStudents(cost, students, inputs, plan.options.ridge, data.blas)
 }
 
 /** Student j of the distiller; the one shared student is the one that its seed gives to everyone. */
-function distilledStudent(
+export function distilledStudent(
   plan: TwoLayerPlan,
   first: FirstPoints,
   step: number,

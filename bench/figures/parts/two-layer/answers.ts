@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Bench } from '../../bench.ts'
+import { score } from '../../answers.ts'
+import type { Bench, Watch } from '../../bench.ts'
 
 const memory = z.array(z.object({ name: z.string(), floats: z.number(), relativeError: z.number() }))
 const students = z.array(z.object({ width: z.number(), seed: z.number(), relativeError: z.number() }))
@@ -23,7 +24,8 @@ const distilled = z.object({
   trace: z.array(z.object({ phase: z.string(), step: z.number(), energy: z.number().optional() })),
   students,
   memory,
-  comparison: z.array(z.object({ name: z.string(), points: z.number() })),
+  comparison: z.array(z.object({ name: z.string(), points: z.number(), score })),
+  peakMemoryBytes: z.number(),
   seconds: z.record(z.string(), z.number()),
 })
 export type TwoLayerRun = z.output<typeof distilled>
@@ -37,10 +39,14 @@ const refused = z.object({ error: z.object({ code: z.string(), message: z.string
 export type Outcome = { readonly run: TwoLayerRun } | { readonly refused: string }
 
 /** `retort distill INPUT --method two-layer … -o NAME` */
-export async function distillSet(bench: Bench, name: string, words: readonly string[]): Promise<TwoLayerRun> {
-  return distilled.parse(
-    (await bench.retort(['distill', ...words, '--method', 'two-layer', '-o', name])).result,
-  )
+export async function distillSet(
+  bench: Bench,
+  name: string,
+  words: readonly string[],
+  watch?: Watch,
+): Promise<TwoLayerRun> {
+  const { result } = await bench.retort(['distill', ...words, '--method', 'two-layer', '-o', name], watch)
+  return distilled.parse(result)
 }
 
 /** The same where the settings may be refused. */

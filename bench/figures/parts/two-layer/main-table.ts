@@ -98,7 +98,13 @@ export async function mainTables(bench: Bench): Promise<{ tables: Table[]; figur
       ],
     },
   ]
-  return { tables, figures: measured.flatMap((of, i) => figures(of, ranks[i])) }
+  return {
+    tables,
+    figures: measured.flatMap((of, i) => [
+      ...figures(of, ranks[i]),
+      ...boundFigures(of, ranks[i], all / of.refined[0].floats),
+    ]),
+  }
 }
 
 async function measureRank(bench: Bench, rank: number): Promise<Measured> {
@@ -169,6 +175,49 @@ function figures(of: Measured, rank: number): Figure[] {
     figure('the best coreset of equal memory fails', equal, '≥ 0.9', equal >= 0.9),
     figure('undistilled points fail', none, '≥ 0.8', none >= 0.8),
   ]
+}
+
+/** What has to be reached at d = 100, n = 40 000, L = 400, by r. */
+const bounds: Readonly<Record<number, { plain: number; refined: number; compression: number }>> = {
+  1: { plain: 0.055, refined: 0.012, compression: 5000 },
+  2: { plain: 0.05, refined: 0.012, compression: 3000 },
+  3: { plain: 0.1, refined: 0.03, compression: 1700 },
+}
+const leastEnergy = { plain: 0.98, refined: 0.995 }
+const largestAngle = 1.5
+
+/** Energy, angles, errors and compression against their bounds; means over tasks, the largest angle of all. */
+function boundFigures(of: Measured, rank: number, compression: number): Figure[] {
+  const bound = bounds[rank]
+  const least = (what: string, value: number, needed: number, digits: number): Figure => ({
+    what: `r = ${rank}: ${what}`,
+    measured: value.toFixed(digits),
+    needed: `≥ ${needed}`,
+    holds: value >= needed,
+  })
+  const most = (what: string, value: number, needed: number, text: string): Figure => ({
+    what: `r = ${rank}: ${what}`,
+    measured: text,
+    needed: `≤ ${needed}`,
+    holds: value <= needed,
+  })
+  const students = (runs: readonly TwoLayerRun[]) =>
+    mean(runs.flatMap((run) => run.students.map(({ relativeError }) => relativeError)))
+  const angle = Math.max(...of.refined.flatMap((run) => run.angles ?? [NaN]))
+  const [plain, refined] = [students(of.plain), students(of.refined)]
+  return [
+    least('energy without refinement', energyAfter(of.plain, 'points'), leastEnergy.plain, 4),
+    most('error without refinement', plain, bound.plain, error(plain)),
+    least('energy with refinement', energyAfter(of.refined, 'refinement'), leastEnergy.refined, 4),
+    most('largest angle with refinement, degrees', angle, largestAngle, angle.toFixed(2)),
+    most('error with refinement', refined, bound.refined, error(refined)),
+    least('compression in numbers', compression, bound.compression, 0),
+  ]
+}
+
+/** Share of the points inside the true directions after the last step of a phase, mean over tasks. */
+function energyAfter(runs: readonly TwoLayerRun[], phase: string): number {
+  return mean(runs.map(({ trace }) => trace.findLast((entry) => entry.phase === phase)?.energy ?? NaN))
 }
 
 function spread(values: readonly number[]): string {

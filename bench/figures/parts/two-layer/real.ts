@@ -1,100 +1,132 @@
 import { existsSync } from 'node:fs'
+import type { Score } from '../../answers.ts'
+import { distill } from '../../answers.ts'
 import type { Bench } from '../../bench.ts'
-import type { Table } from '../../part.ts'
+import type { Figure, Table } from '../../part.ts'
 import { group } from '../../wording.ts'
-import { distillSet, errorOf } from './answers.ts'
-import { error, mean } from './wording.ts'
+import type { TwoLayerRun } from './answers.ts'
+import { distillSet } from './answers.ts'
+import { error } from './wording.ts'
 
-/** Two classes, one class against all others, a pair, a real target: figures without a truth to compare with. */
-export async function realData(bench: Bench): Promise<Table> {
-  const { width } = bench.sizes
-  const cases: [string, string, readonly string[]][] = [
-    ['Adult, income', bench.data('tabular', 'adult.data'), []],
-    [
-      'Adult, age (real target)',
-      bench.data('tabular', 'adult.data'),
-      ['--target', '0', '--target-kind', 'real'],
-    ],
-    ['MNIST, 3 against 5', bench.data('mnist'), ['--positive', '3', '--negative', '5']],
-    ['MNIST, 8 against all', bench.data('mnist'), ['--positive', '8']],
-  ]
-  const rows: string[][] = []
-  for (const [i, [name, path, words]] of cases.entries()) {
+interface Case {
+  readonly name: string
+  readonly path: readonly string[]
+  readonly words: readonly string[]
+  /** Whether a linear model misses much of it, so that the two-layer set has to do better than ridge's. */
+  readonly curved: boolean
+}
+
+const real = (column: string) => ['--target', column, '--target-kind', 'real']
+const pair = (positive: string, negative: string) => ['--positive', positive, '--negative', negative]
+
+const cases: readonly Case[] = [
+  { name: 'Adult, income', path: ['tabular', 'adult.data'], words: [], curved: false },
+  { name: 'Adult, age', path: ['tabular', 'adult.data'], words: real('x0'), curved: false },
+  {
+    name: 'Letters, mean column of the ink from the other columns and the letter',
+    path: ['tabular', 'letter-recognition.data'],
+    words: real('x6'),
+    curved: true,
+  },
+  { name: 'MNIST, 3 against 5', path: ['mnist'], words: pair('3', '5'), curved: true },
+  { name: 'MNIST, 4 against 9', path: ['mnist'], words: pair('4', '9'), curved: true },
+]
+const points = 16
+
+interface Row {
+  readonly name: string
+  readonly points: number
+  readonly numbers: number
+  readonly score: Score
+}
+
+/** Two classes, real targets, pairs of digits: the set beside sets of as many numbers, on data without a known truth. */
+export async function realData(bench: Bench): Promise<{ tables: Table[]; figures: Figure[] }> {
+  const tables: Table[] = []
+  const figures: Figure[] = []
+  for (const [i, task] of cases.entries()) {
+    const path = bench.data(...task.path)
     if (!existsSync(path)) {
-      rows.push([name, 'no data', '', '', '', '', '', ''])
+      tables.push({ title: `${task.name}: no data`, columns: ['trained on'], rows: [] })
       continue
     }
     const run = await distillSet(bench, `real-${i}`, [
-      path,
-      ...words,
-      '--points',
-      '16',
-      '--width',
-      String(width),
+      ...[path, ...task.words, '--points', `${points}`, '--width', `${bench.sizes.width}`],
     ])
-    const coresets = ['random', 'herding', 'k-means', 'k-center'].flatMap((row) => errorOf(run, row) ?? [])
-    const cell = (row: string) => error(errorOf(run, row) ?? NaN)
-    rows.push([
-      name,
-      error(run.error.median),
-      cell('teacher'),
-      cell('teacher, 3 steps'),
-      error(Math.min(...coresets)),
-      cell('random features'),
-      group(run.floats),
-      `${run.directions}`,
-    ])
+    const rows = await rowsOf(bench, run, [path, ...task.words], `real-${i}`)
+    tables.push(tableOf(task.name, rows, run.directions))
+    figures.push(figureOf(task, rows))
   }
+  return { tables, figures }
+}
+
+/** The set, ridge's of as many numbers, and the rest of the comparison. */
+async function rowsOf(
+  bench: Bench,
+  { comparison, memory, floats }: TwoLayerRun,
+  words: readonly string[],
+  name: string,
+): Promise<Row[]> {
+  const own = comparison.map((row): Row => {
+    const numbers = memory.find((entry) => entry.name === row.name)?.floats ?? NaN
+    return { name: row.name, points: row.points, numbers, score: row.score }
+  })
+  const perPoint = ratioOf(own.find((row) => row.name === 'random'))
+  const count = Math.floor(floats / perPoint)
+  const ridge = await distill(bench, `${name}-ridge`, [...words, '--points', `${count}`])
+  const score = ridge.comparison.find((row) => row.name === 'distilled')?.score
+  if (score === undefined) throw new RangeError('the comparison has the distilled set')
+  const [first, ...others] = own.toSorted((a, b) => orderOf(a) - orderOf(b))
+  return [first, { name: 'ridge, distilled', points: count, numbers: count * perPoint, score }, ...others]
+}
+
+/** Numbers of one real example. */
+function ratioOf(row: Row | undefined): number {
+  if (row === undefined) throw new RangeError('the comparison has random examples')
+  return row.numbers / row.points
+}
+
+/** The distilled set, then what is of equal memory, then what saw all the data. */
+function orderOf({ name }: Row): number {
+  if (name === 'distilled') return 0
+  return equals.includes(name) ? 1 : 2
+}
+const equals: readonly string[] = ['random', 'herding', 'k-means', 'k-center']
+
+function tableOf(name: string, rows: readonly Row[], directions: number): Table {
+  const [{ score }] = rows
+  const what = score.metric === 'accuracy' ? 'share of wrong classes' : 'error relative to the variance'
   return {
-    title: 'Real data: relative error, or share of wrong classes; no distribution is assumed to hold',
-    columns: [
-      'task',
-      'distilled',
-      'teacher',
-      'three steps',
-      'best coreset',
-      'random features',
-      'numbers',
-      'directions',
-    ],
-    rows,
+    title: `${name}: ${what}, ${group(score.n)} examples scored, ${directions} directions found`,
+    columns: ['trained on', 'points or examples', 'numbers', 'error [95 %]', 'n'],
+    rows: rows.map((row) => [
+      row.name === 'distilled' ? '**two-layer, distilled**' : row.name,
+      group(row.points),
+      group(row.numbers),
+      errorText(row.score),
+      group(row.score.n),
+    ]),
   }
 }
 
-/** Points of one task for another of the same directions, which alone cannot be learned from the first gradient. */
-export async function reuse(bench: Bench): Promise<Table> {
-  const { inputs: d, examples, width } = bench.sizes
-  const source = `multi-index:${examples},d=${d},r=2,seed=1`
-  await distillSet(bench, 'source', [source, '--rank', '2', '--width', String(width), '--no-baselines'])
-  const rows: string[][] = []
-  for (const n of [500, 1000, 2000, 5000, 20000].filter((count) => count <= examples)) {
-    const other = `multi-index:${n},d=${d},r=2,seed=7,basis=1,link=odd`
-    const base = ['--width', String(width)]
-    const reused = await distillSet(bench, `reuse-${n}`, [
-      other,
-      ...base,
-      '--no-baselines',
-      '--reuse',
-      'source',
-    ])
-    const alone = await distillSet(bench, `alone-${n}`, [other, ...base, '--rank', '2'])
-    rows.push([
-      group(n),
-      error(mean(reused.students.map(({ relativeError }) => relativeError))),
-      error(mean(alone.students.map(({ relativeError }) => relativeError))),
-      error(errorOf(alone, 'teacher') ?? NaN),
-      error(errorOf(alone, 'random features') ?? NaN),
-    ])
-  }
+/** The set against the best of equal memory, by their intervals. */
+function figureOf({ name, curved }: Case, [own, ...rows]: readonly Row[]): Figure {
+  const equal = rows.filter((row) => equals.includes(row.name) || (curved && row.name.startsWith('ridge')))
+  const best = equal.reduce((a, b) => (errorOf(b.score)[0] < errorOf(a.score)[0] ? b : a))
   return {
-    title: 'Points reused for an odd target (H = 0) of the same directions',
-    columns: [
-      'n of the second task',
-      'reused points',
-      'distilled alone',
-      'one-step teacher alone',
-      'random features',
-    ],
-    rows,
+    what: `${name}: error against the best of ${curved ? 'ridge and real examples' : 'real examples'} of equal memory`,
+    measured: errorText(own.score),
+    needed: `upper end below ${error(errorOf(best.score)[1])} (${best.name})`,
+    holds: errorOf(own.score)[2] < errorOf(best.score)[1],
   }
+}
+
+/** Value, lower and upper end of 1 − accuracy or 1 − r². */
+function errorOf({ value, interval }: Score): [number, number, number] {
+  return [1 - value, 1 - interval[1], 1 - interval[0]]
+}
+
+function errorText(score: Score): string {
+  const [value, low, high] = errorOf(score)
+  return `${error(value)} [${error(low)}, ${error(high)}]`
 }
