@@ -10,6 +10,8 @@ export interface Bench {
   readonly count: number
   /** Pairs of runs that `time` compares. */
   readonly runs: number
+  /** Commands of one table that run side by side; 1 where the machine is small. */
+  readonly together: number
   /** Sizes of synthetic tasks. */
   readonly sizes: Sizes
   /** Command lines run so far, as one would type them. */
@@ -18,6 +20,8 @@ export interface Bench {
   data(...parts: string[]): string
   /** Runs `retort` with the given words, `--json` and `--quiet`. */
   retort(words: readonly string[], watch?: Watch): Promise<Run>
+  /** The same with every report of progress on the way, by `--jsonl`. */
+  events(words: readonly string[]): Promise<Run & { readonly events: readonly unknown[] }>
   /** Runs a script of bench/peers. */
   peer(script: string, words: readonly string[]): Promise<Run>
   /** Runs another program. */
@@ -52,6 +56,7 @@ export interface BenchSettings {
   readonly python: string
   readonly count: number
   readonly runs: number
+  readonly together: number
   readonly sizes: Sizes
 }
 
@@ -60,7 +65,8 @@ const checkFailed = 4
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
-export function createBench({ folder, dataRoot, python, count, runs, sizes }: BenchSettings): Bench {
+export function createBench(settings: BenchSettings): Bench {
+  const { folder, dataRoot, python, count, runs, together, sizes } = settings
   const commands: string[] = []
   const typed = (words: readonly string[]): string =>
     words
@@ -77,32 +83,44 @@ export function createBench({ folder, dataRoot, python, count, runs, sizes }: Be
     process.stderr.write(`${command}\n`)
     return await execute(program, words, folder, watch)
   }
+  const entry = join(repository, 'bin', 'retort.js')
   return {
     folder,
     count,
     runs,
+    together,
     sizes,
     commands,
     data: (...parts) => join(dataRoot, ...parts),
-    retort(words, watch) {
-      const all = [...words, '--json', '--quiet']
-      return run(
-        ['retort', ...words],
-        process.execPath,
-        [join(repository, 'bin', 'retort.js'), ...all],
-        watch,
-      )
+    async retort(words, watch) {
+      const all = [entry, ...words, '--json', '--quiet']
+      const { output, seconds } = await run(['retort', ...words], process.execPath, all, watch)
+      return { result: parsed(output), seconds }
     },
-    peer: (script, words) =>
-      run(['python3', `bench/peers/${script}`, ...words], python, [
-        join(repository, 'bench', 'peers', script),
-        ...words,
-      ]),
-    program: (path, words) => run([path, ...words], path, words),
+    async events(words) {
+      const all = [entry, ...words, '--jsonl', '--quiet']
+      const { output, seconds } = await run(['retort', ...words], process.execPath, all)
+      const events = output.trim().split('\n').map(parsed)
+      return { result: events.at(-1), seconds, events }
+    },
+    async peer(script, words) {
+      const all = [join(repository, 'bench', 'peers', script), ...words]
+      const { output, seconds } = await run(['python3', `bench/peers/${script}`, ...words], python, all)
+      return { result: parsed(output), seconds }
+    },
+    async program(path, words) {
+      const { output, seconds } = await run([path, ...words], path, words)
+      return { result: parsed(output), seconds }
+    },
   }
 }
 
-function execute(program: string, words: readonly string[], cwd: string, watch?: Watch): Promise<Run> {
+interface Ended {
+  readonly output: string
+  readonly seconds: number
+}
+
+function execute(program: string, words: readonly string[], cwd: string, watch?: Watch): Promise<Ended> {
   const begin = performance.now()
   const child = spawn(program, words, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = child.pid === undefined ? undefined : watch?.(child.pid)
@@ -115,7 +133,7 @@ function execute(program: string, words: readonly string[], cwd: string, watch?:
     child.on('close', (code) => {
       const seconds = (performance.now() - begin) / 1000
       ended?.()
-      if (code === 0 || code === checkFailed) resolve({ result: parsed(output), seconds })
+      if (code === 0 || code === checkFailed) resolve({ output, seconds })
       else reject(new Error(`${program} ${words.join(' ')} ended with ${code}\n${errors}`))
     })
   })
