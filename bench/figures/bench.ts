@@ -12,6 +12,8 @@ export interface Bench {
   readonly count: number
   /** Pairs of runs that `time` compares. */
   readonly runs: number
+  /** Commands of one table that run side by side; 1 where the machine is small. */
+  readonly together: number
   /** Sizes of synthetic tasks. */
   readonly sizes: Sizes
   /** Year and month of the results, which their names begin with. */
@@ -24,6 +26,8 @@ export interface Bench {
   retort(words: readonly string[], watch?: Watch): Promise<Run>
   /** What an earlier part of the same month left as JSON. */
   earlier(part: string): Promise<unknown>
+  /** The same with every report of progress on the way, by `--jsonl`. */
+  events(words: readonly string[]): Promise<Run & { readonly events: readonly unknown[] }>
   /** Runs a script of bench/peers. */
   peer(script: string, words: readonly string[]): Promise<Run>
   /** Runs another program. */
@@ -58,6 +62,7 @@ export interface BenchSettings {
   readonly python: string
   readonly count: number
   readonly runs: number
+  readonly together: number
   readonly sizes: Sizes
   readonly month: string
   /** Folder of the results. */
@@ -70,7 +75,7 @@ const checkFailed = 4
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 export function createBench(settings: BenchSettings): Bench {
-  const { folder, dataRoot, python, count, runs, sizes, month, into } = settings
+  const { folder, dataRoot, python, count, runs, together, sizes, month, into } = settings
   const commands: string[] = []
   const typed = (words: readonly string[]): string =>
     words
@@ -87,38 +92,50 @@ export function createBench(settings: BenchSettings): Bench {
     process.stderr.write(`${command}\n`)
     return await execute(program, words, folder, watch)
   }
+  const entry = join(repository, 'bin', 'retort.js')
   return {
     folder,
     count,
     runs,
+    together,
     sizes,
     month,
     commands,
     data: (...parts) => join(dataRoot, ...parts),
-    retort(words, watch) {
-      const all = [...words, '--json', '--quiet']
-      return run(
-        ['retort', ...words],
-        process.execPath,
-        [join(repository, 'bin', 'retort.js'), ...all],
-        watch,
-      )
+    async retort(words, watch) {
+      const all = [entry, ...words, '--json', '--quiet']
+      const { output, seconds } = await run(['retort', ...words], process.execPath, all, watch)
+      return { result: parsed(output), seconds }
+    },
+    async events(words) {
+      const all = [entry, ...words, '--jsonl', '--quiet']
+      const { output, seconds } = await run(['retort', ...words], process.execPath, all)
+      const events = output.trim().split('\n').map(parsed)
+      return { result: events.at(-1), seconds, events }
+    },
+    async peer(script, words) {
+      const all = [join(repository, 'bench', 'peers', script), ...words]
+      const { output, seconds } = await run(['python3', `bench/peers/${script}`, ...words], python, all)
+      return { result: parsed(output), seconds }
+    },
+    async program(path, words) {
+      const { output, seconds } = await run([path, ...words], path, words)
+      return { result: parsed(output), seconds }
     },
     async earlier(part) {
       const path = join(into, `${month}-${part}.json`)
       if (!existsSync(path)) throw new RangeError(`${path} is not there; run bench -- ${part} first`)
       return parsed(await readFile(path, 'utf8'))
     },
-    peer: (script, words) =>
-      run(['python3', `bench/peers/${script}`, ...words], python, [
-        join(repository, 'bench', 'peers', script),
-        ...words,
-      ]),
-    program: (path, words) => run([path, ...words], path, words),
   }
 }
 
-function execute(program: string, words: readonly string[], cwd: string, watch?: Watch): Promise<Run> {
+interface Ended {
+  readonly output: string
+  readonly seconds: number
+}
+
+function execute(program: string, words: readonly string[], cwd: string, watch?: Watch): Promise<Ended> {
   const begin = performance.now()
   const child = spawn(program, words, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = child.pid === undefined ? undefined : watch?.(child.pid)
@@ -131,7 +148,7 @@ function execute(program: string, words: readonly string[], cwd: string, watch?:
     child.on('close', (code) => {
       const seconds = (performance.now() - begin) / 1000
       ended?.()
-      if (code === 0 || code === checkFailed) resolve({ result: parsed(output), seconds })
+      if (code === 0 || code === checkFailed) resolve({ output, seconds })
       else reject(new Error(`${program} ${words.join(' ')} ended with ${code}\n${errors}`))
     })
   })

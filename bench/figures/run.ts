@@ -2,7 +2,7 @@
  * Runs the command line as a user would and writes what it measured, one dated markdown file per part.
  *
  *   npm run bench -- PART… [--date 2026-11-21] [--data ../shared/data] [--into bench/results] [--python python3]
- *                          [--count 10000000] [--runs 7] [--keep]
+ *                          [--count 10000000] [--runs 7] [--together 1] [--keep]
  *                          [--inputs 100] [--examples 40000] [--tasks 3] [--width 400]
  *
  * Without a part it lists them. Needs a build (`npm run build`); ends with 1 where a figure does not hold.
@@ -26,6 +26,7 @@ const { values: options, positionals } = parseArgs({
     python: { type: 'string', default: 'python3' },
     count: { type: 'string', default: '10000000' },
     runs: { type: 'string', default: '7' },
+    together: { type: 'string', default: '1' },
     inputs: { type: 'string', default: '100' },
     examples: { type: 'string', default: '40000' },
     tasks: { type: 'string', default: '3' },
@@ -52,7 +53,14 @@ async function measure(part: Part): Promise<void> {
     tasks: Number(options.tasks),
     width: Number(options.width),
   }
-  const bench = { ...places, month, count: Number(options.count), runs: Number(options.runs), sizes }
+  const bench = {
+    ...places,
+    month,
+    count: Number(options.count),
+    runs: Number(options.runs),
+    together: Number(options.together),
+    sizes,
+  }
   try {
     const { result } = await createBench(bench).retort(['env'])
     const around = circumstances(options.date, environment.parse(result))

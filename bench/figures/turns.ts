@@ -24,3 +24,24 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
+
+/** Runs tasks with at most `limit` of them at a time; results in the order of the tasks. */
+export async function together<T>(tasks: readonly (() => Promise<T>)[], limit: number): Promise<T[]> {
+  const results: T[] = []
+  let next = 0
+  const lane = async () => {
+    for (let i = next++; i < tasks.length; i = next++) results[i] = await tasks[i]()
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, tasks.length) }, lane))
+  return results
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Sample deviation; NaN for a single value. */
+export function deviation(values: readonly number[]): number {
+  const middle = mean(values)
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1))
+}

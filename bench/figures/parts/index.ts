@@ -10,7 +10,7 @@ import { reruns } from './reruns.ts'
 import { stream } from './stream.ts'
 import { table1 } from './table-1.ts'
 import { table3Cifar10, table3Mnist } from './table-3.ts'
-import { table4Mnist } from './table-4.ts'
+import { table4Parts } from './table-4.ts'
 import { tables } from './tables.ts'
 import { time } from './time.ts'
 import { twoLayerParts } from './two-layer/index.ts'
@@ -27,7 +27,7 @@ export const parts: readonly Part[] = [
   figures12,
   table3Mnist,
   ...table3Cifar10,
-  table4Mnist,
+  ...table4Parts,
   kernelTimeMnist,
   kernelTimeCifar10,
   nonSurjective,
