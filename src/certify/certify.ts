@@ -143,7 +143,7 @@ function claimText(
     return `${kind}${how} approximates ${original}: that many points miss at least ${figure(tail)} of W, relative to its norm (Eckart, Young 1936).`
   }
   if (missed > 0) {
-    return `${kind}${how} approximates ${original} as well as any labels on these points: they all miss at least ${figure(missed)} of W, relative to its norm (Theorem 4.2).`
+    return `${kind}${how} approximates ${original} as well as any labels on these points: they all miss at least ${figure(missed)} of W, relative to its norm (Chen, Huang, Weng 2024, Theorem 4.2).`
   }
   return `${kind}${how} gives ${original}.`
 }

@@ -57,6 +57,7 @@ export const maalouf: Method<MaaloufOptions, RidgeTask, MaaloufState, RidgeSet> 
     url: 'https://arxiv.org/abs/2305.14113',
   },
   options: maaloufOptions,
+  usesExamples: ({ pointsFrom }) => pointsFrom !== 'gaussian',
   async preconditions(task, options) {
     const needed = fewest(task)
     const points = pointCount(task, options)

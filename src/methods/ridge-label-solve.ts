@@ -48,6 +48,7 @@ export const ridgeLabelSolve: Method<RidgeLabelSolveOptions, RidgeTask, RidgeLab
     url: 'https://openreview.net/forum?id=WI2VpcBdnd',
   },
   options: ridgeLabelSolveOptions,
+  usesExamples: ({ pointsFrom, reuse }) => pointsFrom !== 'gaussian' && reuse === undefined,
   async preconditions(task, options) {
     const { features } = await pointsOf(task, options, streams(task.seed))
     const model = promisedModel(task, false)
