@@ -57,11 +57,7 @@ export async function searchSmallest(held: HeldTask, settings: SearchSettings): 
   const perPoint = task.inputShape[0] + 1
   let best: Smallest | undefined
   for (const points of pointCounts(rank)) {
-    if (
-      best?.reached &&
-      best.memory - best.labels + counts[0] + (points - best.points) * perPoint >= best.memory
-    )
-      break
+    if (best?.reached && (points - best.points) * perPoint >= best.labels - counts[0]) break
     const bench = await distilled(held, { points, rank, width }, linear)
     const full = await bench.withLabels(width)
     if (full.error > target) {
