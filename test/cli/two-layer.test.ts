@@ -64,6 +64,28 @@ describe('a two-layer set', () => {
     expect(hashes(again)).toEqual(hashes(out))
   })
 
+  test('draws energy, spectrum, the learned function and memory against error beside r² d + L', () => {
+    const report = readFileSync(join(out, 'report.html'), 'utf8')
+    for (const label of [
+      'Share of the points inside the true directions, by step',
+      'Singular values relative to the largest',
+      'The learned function along the direction found',
+      'Numbers stored against relative error',
+    ]) {
+      expect(report).toContain(`aria-label="${label}"`)
+    }
+    for (const curve of ['truth', 'teacher', 'student']) expect(report).toContain(`>${curve}</text>`)
+    // One direction, 16 inputs, width 60.
+    expect(report).toContain('>r² d + L</text>')
+    expect(report).toContain('r² d + L = 76')
+  })
+
+  test('says on how many examples its kernel row was trained', () => {
+    const { comparison } = first as { comparison: { name: string; points: number; note?: string }[] }
+    const row = comparison.find(({ name }) => name === 'NTK ridge')!
+    expect(row.note).toContain(`on ${row.points} random real examples`)
+  })
+
   test('verifies from its folder and against its data', async () => {
     expect((await run(['verify', out])).code).toBe(0)
     const { code, result } = await run(['verify', out, '--data', data])

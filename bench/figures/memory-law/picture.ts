@@ -33,11 +33,12 @@ export function memoryPicture(panels: readonly Panel[]): string {
 function panelOf({ label, cells, of }: Panel) {
   const ticks = [...new Set(cells.map(of))].sort((a, b) => a - b)
   const curves = [
-    { name: 'r² d + L', dash: undefined, value: lawOf },
-    { name: 'counting bound', dash: '4 3', value: countingBound },
-  ].map(({ name, dash, value }) => ({
+    { name: 'r² d + L', dash: undefined, value: lawOf, place: 'above' },
+    { name: 'counting bound', dash: '4 3', value: countingBound, place: 'below' },
+  ].map(({ name, dash, value, place }) => ({
     name,
     dash,
+    place,
     points: ticks.map((x) => ({ x, y: value(cells.find((cell) => of(cell) === x) ?? cells[0]) })),
   }))
   const values = [
@@ -47,14 +48,16 @@ function panelOf({ label, cells, of }: Panel) {
   const powers = [10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000].filter(
     (value) => value >= Math.min(...values) / 1.2 && value <= Math.max(...values) * 1.2,
   )
-  const ends = curves.map(({ name, points }) => ({ name, ...points[points.length - 1] }))
   return chart(`Numbers stored against ${label}`, {
     ...side,
     marginTop: 30,
     marginRight: 14,
-    x: { type: 'log', label, ticks, tickFormat: String, inset: 10 },
-    y: { type: 'log', label: 'numbers stored', ticks: powers, tickFormat: String, inset: 8 },
+    x: { type: 'log', label, inset: 10 },
+    y: { type: 'log', label: 'numbers stored', inset: 18 },
     marks: [
+      // Text of its own: a scale of powers would leave out labels such as 800.
+      Plot.axisX(ticks, { text: (value: number) => `${value}` }),
+      Plot.axisY(powers, { text: (value: number) => `${value}` }),
       Plot.gridY(powers, { stroke: 'var(--line)', strokeOpacity: 1 }),
       ...curves.map(({ dash, points }) =>
         Plot.line(points, {
@@ -65,7 +68,16 @@ function panelOf({ label, cells, of }: Panel) {
           strokeDasharray: dash,
         }),
       ),
-      Plot.text(ends, { x: 'x', y: 'y', text: 'name', textAnchor: 'end', dy: -8, fill: 'var(--other)' }),
+      ...curves.map(({ name, points, place }) =>
+        Plot.text(place === 'above' ? points.slice(-1) : points.slice(0, 1), {
+          x: 'x',
+          y: 'y',
+          text: () => name,
+          textAnchor: place === 'above' ? 'end' : 'start',
+          dy: place === 'above' ? -10 : 12,
+          fill: 'var(--other)',
+        }),
+      ),
       Plot.dot(cells, {
         x: of,
         y: 'memory',

@@ -54,9 +54,10 @@ export async function searchSmallest(held: HeldTask, settings: SearchSettings): 
   const { task } = held
   const linear = await fitLinearPart(task.passes, task.inputShape[0], task.blas)
   const counts = labelCounts(width)
+  const perPoint = task.inputShape[0] + 1
   let best: Smallest | undefined
   for (const points of pointCounts(rank)) {
-    if (best?.reached && points * (task.inputShape[0] + 1) + counts[0] >= best.memory) break
+    if (best?.reached && (points - best.points) * perPoint >= best.labels - counts[0]) break
     const bench = await distilled(held, { points, rank, width }, linear)
     const full = await bench.withLabels(width)
     if (full.error > target) {

@@ -11,7 +11,6 @@ import type { KernelSet, KernelTask } from '#methods/kernel-task'
 import { kip } from '#methods/kip'
 import type { KipOptions } from '#methods/kip/options'
 import type { LabelSolveOptions } from '#methods/kernel-label-solve'
-import { storeVariables } from '#methods/kip/variables'
 import { labelSolve } from '#methods/kernel-label-solve'
 import type { DistillRequest } from '../distill.ts'
 import { describeRun, warningsOf } from '../distill.ts'
@@ -24,8 +23,8 @@ import { createStopwatch, peakMemoryBytes } from '../stopwatch.ts'
 import { version } from '../version.ts'
 import { kernelCost } from './cost.ts'
 import { compareKernelModels, examplesOf, findingsOf } from './findings.ts'
-import { runSteps } from './run-steps.ts'
-import { stepsFileBeside } from './steps-file.ts'
+import { runSteps, saveVariables } from './run-steps.ts'
+import { stepsFileBeside } from '../steps-file.ts'
 
 export type KernelMethod =
   | { readonly method: 'kip'; readonly methodOptions: KipOptions }
@@ -140,7 +139,7 @@ async function runMethod(
   const state = await kip.init(task, request.methodOptions, streams)
   const done = await runSteps(state, steps, watch)
   // Scores are still to come, and may be stopped as well.
-  await steps.save(storeVariables(done.variables))
+  await saveVariables(steps, done)
   return kip.finish(done, watch)
 }
 

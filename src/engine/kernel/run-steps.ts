@@ -1,11 +1,13 @@
+import { z } from 'zod'
 import type { Watch } from '#core/progress'
 import { kip } from '#methods/kip'
 import type { KipState } from '#methods/kip'
 import { restoreVariables, storeVariables } from '#methods/kip/variables'
-import type { StepsFile } from './steps-file.ts'
+import type { StepsFile } from '../steps-file.ts'
+import { saveEvery } from '../steps-file.ts'
 
-/** Milliseconds between two saves; a run that is killed loses no more. */
-const saveEvery = 60_000
+/** What stands beside the tensors. */
+const counted = z.object({ step: z.int(), loss: z.number() })
 
 /**
  * Steps a method to its end from where an earlier run stopped. When it is stopped itself it saves the state first.
@@ -16,7 +18,7 @@ export async function runSteps(start: KipState, file: StepsFile, watch: Watch): 
   let saved = performance.now()
   for (;;) {
     if (watch.signal?.aborted) {
-      if (state.variables.step > 0) await file.save(storeVariables(state.variables))
+      if (state.variables.step > 0) await saveVariables(file, state)
       watch.signal.throwIfAborted()
     }
     const step = await kip.step(state)
@@ -24,16 +26,22 @@ export async function runSteps(start: KipState, file: StepsFile, watch: Watch): 
     state = step.state
     if (step.done) return state
     if (performance.now() - saved < saveEvery) continue
-    await file.save(storeVariables(state.variables))
+    await saveVariables(file, state)
     saved = performance.now()
   }
+}
+
+export async function saveVariables(file: StepsFile, { variables }: KipState): Promise<void> {
+  const { step, loss, tensors } = storeVariables(variables)
+  await file.save({ about: { step, loss }, tensors })
 }
 
 async function resumed(start: KipState, file: StepsFile): Promise<KipState> {
   const stored = await file.load()
   const { points, labels } = start.variables
   const shape = { points: points.rows, inputs: points.cols, targets: labels.cols }
-  const variables = stored && restoreVariables(stored, shape)
+  const about = counted.safeParse(stored?.about).data
+  const variables = stored && about && restoreVariables({ ...about, tensors: stored.tensors }, shape)
   if (variables === undefined || variables.step > start.plan.options.steps) return start
   return { ...start, variables }
 }

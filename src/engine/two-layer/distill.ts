@@ -3,9 +3,9 @@ import type { Dataset } from '#core/dataset'
 import { inputSize } from '#core/dataset'
 import type { TwoLayerSet } from '#core/distilled-set'
 import type { Comparison } from '#core/evaluation'
+import { sha256Hex } from '#core/hash'
 import { toFloat32, toFloat64 } from '#core/matrix'
 import type { Watch } from '#core/progress'
-import { randomStream } from '#core/random'
 import type { TwoLayerFindings } from '#core/two-layer-findings'
 import { outputFolder } from '#artefact/output-folder'
 import type { Storage } from '#core/storage'
@@ -27,6 +27,7 @@ import { scoringSplit, withoutUndefined } from '../distill.ts'
 import type { Fit } from '../fit.ts'
 import { fitOriginal } from '../fit.ts'
 import type { RunRequest } from '../request.ts'
+import { stepsFileBeside } from '../steps-file.ts'
 import type { Stopwatch } from '../stopwatch.ts'
 import { requireFloatStorage } from '../storage.ts'
 import { createStopwatch, peakMemoryBytes } from '../stopwatch.ts'
@@ -34,6 +35,7 @@ import { version } from '../version.ts'
 import { twoLayerCost } from './cost.ts'
 import { findingsOf } from './findings.ts'
 import { reusedPoints } from './reuse.ts'
+import { runTwoLayer } from './run-steps.ts'
 import { requireOneOutput, twoLayerFitSettings, twoLayerTask } from './task.ts'
 
 /** Of a dataset with one real target, or with two classes. */
@@ -52,7 +54,8 @@ export interface TwoLayerResult {
 
 /**
  * The corridor of two-layer sets: one pass for preprocessing and provenance, distillation, writing, fresh students from
- * what was written beside the teacher and equal memory, certificate, report.
+ * what was written beside the teacher and equal memory, certificate, report. A run that is stopped leaves its state beside
+ * the output and goes on from there to the same bytes.
  * @throws RetortError from every room, with the exit code of its family
  */
 export async function distillTwoLayerDataset(
@@ -70,7 +73,10 @@ export async function distillTwoLayerDataset(
   const task = await stopwatch.time('read', () =>
     twoLayerTask(dataset, fit, settings, { blas, watch }, reuse),
   )
-  const state = await stopwatch.time('distill', () => runTwoLayer(task, request.methodOptions, watch))
+  const steps = stepsFileBeside(output, identityOf(request, task, blas))
+  const state = await stopwatch.time('distill', () =>
+    runTwoLayer(task, request.methodOptions, watch, { file: steps }),
+  )
   const distilled = await methods['two-layer'].finish(state)
   const witness = await witnessOf(asStored(distilled, artefact.storage), request.fit.seed, blas)
   const set: TwoLayerSet = { ...distilled, training: { ...distilled.training, witness } }
@@ -117,6 +123,7 @@ export async function distillTwoLayerDataset(
       })
       return staged.commit(claim)
     })
+    await steps.remove()
     return {
       set: stored.set,
       certificate,
@@ -127,25 +134,6 @@ export async function distillTwoLayerDataset(
     }
   } finally {
     await staged.discard()
-  }
-}
-
-/** Steps the method to its end, reporting each step. @param until whether to stop at a state already */
-export async function runTwoLayer(
-  task: TwoLayerTask,
-  options: TwoLayerOptions,
-  watch: Watch,
-  until: (run: TwoLayerState['run']) => boolean = () => false,
-): Promise<TwoLayerState> {
-  const method = methods['two-layer']
-  const streams = (...tags: (string | number)[]) => randomStream(task.seed, method.id, ...tags)
-  let state = await method.init(task, options, streams)
-  for (;;) {
-    watch.signal?.throwIfAborted()
-    const step = await method.step(state)
-    watch.report?.(step.progress)
-    state = step.state
-    if (step.done || until(state.run)) return state
   }
 }
 
@@ -224,6 +212,14 @@ function leastSquaresOf({ plan, run }: TwoLayerState): LinearPart | undefined {
 /** Curvature found over that of noise, where the run measured it. */
 export function signalOf({ run }: TwoLayerState): number | undefined {
   return 'signal' in run ? run.signal : undefined
+}
+
+/** The same for the same data, settings, program and provider. */
+function identityOf({ methodOptions, input, fit }: TwoLayerRequest, task: TwoLayerTask, blas: Blas): string {
+  const { provenance, seed, count, inputShape, target, reuse } = task
+  const taken = reuse && [reuse.training.step, ...reuse.points.data]
+  const about = [version, methodOptions, input, fit, provenance, seed, count, inputShape, target, taken]
+  return sha256Hex(JSON.stringify(['two-layer', ...about, blas.description, blas.threads]))
 }
 
 /** The set as its file will give it back. */

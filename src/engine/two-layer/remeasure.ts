@@ -14,7 +14,8 @@ import { recordedSettings } from '../recompute.ts'
 import type { FitSettings } from '../settings.ts'
 import { createStopwatch } from '../stopwatch.ts'
 import type { CompareSettings } from './distill.ts'
-import { compareOn, measuredStudents, runTwoLayer, signalOf } from './distill.ts'
+import { compareOn, measuredStudents, signalOf } from './distill.ts'
+import { runTwoLayer } from './run-steps.ts'
 import { requireOneOutput, twoLayerFitSettings, twoLayerTask } from './task.ts'
 
 type Artefact = StoredArtefact<TwoLayerTraining>
@@ -69,7 +70,11 @@ export async function remeasureTwoLayer(
   )
   const curvature =
     typeof set.options.curvature === 'number'
-      ? signalOf(await runTwoLayer(task, recordedOptions(set), watch, ({ stage }) => stage !== 'points'))
+      ? signalOf(
+          await runTwoLayer(task, recordedOptions(set), watch, {
+            until: ({ stage }) => stage !== 'points' && stage !== 'linear part',
+          }),
+        )
       : undefined
   return measureTwoLayer(artefact, blas, {
     ...measuredStudents(set, compared, curvature),

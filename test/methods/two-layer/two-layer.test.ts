@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { relativeError } from '#core/matrix'
+import { matrix, relativeError } from '#core/matrix'
 import { randomStream } from '#core/random'
 import { distillTwoLayer, resumeTwoLayer, twoLayer, twoLayerFindings } from '#methods/two-layer'
 import { twoLayerOptions } from '#methods/two-layer-options'
+import { restoreRun, storeRun } from '#methods/two-layer/stored-run'
 import { storedNumbers } from '#models/two-layer/memory'
 import {
   trainOracle,
@@ -109,13 +110,15 @@ describe('a run', async () => {
   const few = { points: 3, refinement: 2, width: 20, refinementWidth: 20, labelCount: 10, students: 2 }
   const options = twoLayerOptions.parse(few)
 
-  it('goes on from any step, stored as plain data, to the same bits', async () => {
+  it('goes on from any step, stored as JSON and tensors, to the same bits', async () => {
     const whole = await twoLayer.finish(await twoLayer.init(task, options, streams))
     let state = await twoLayer.init(task, options, streams)
     const stages: string[] = []
     for (let done = false; !done;) {
-      const stored = structuredClone(state.run)
-      const step = await twoLayer.step(resumeTwoLayer(task, options, streams, stored))
+      const { about, tensors } = structuredClone(storeRun(state.run))
+      const stored = restoreRun({ about: JSON.parse(JSON.stringify(about)), tensors })
+      expect(stored).toEqual(state.run)
+      const step = await twoLayer.step(resumeTwoLayer(task, options, streams, stored!))
       stages.push(step.state.run.stage)
       state = step.state
       done = step.done
@@ -123,6 +126,14 @@ describe('a run', async () => {
     }
     expect(stages).toEqual(['points', 'points', 'points', 'refinement', 'refinement', 'labels', 'done'])
     expect(await twoLayer.finish(state)).toEqual(whole)
+    const { about, tensors } = storeRun(state.run)
+    for (const name of Object.keys(tensors)) {
+      expect(restoreRun({ about, tensors: { ...tensors, [name]: matrix(1, 1) } }), name).not.toEqual(
+        state.run,
+      )
+    }
+    expect(restoreRun({ about, tensors: {} })).toBeUndefined()
+    expect(restoreRun({ about: { stage: 'points' }, tensors })).toBeUndefined()
   })
 
   it('does not keep arrays of a block, and does not mind its size', async () => {

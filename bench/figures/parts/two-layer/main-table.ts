@@ -1,3 +1,4 @@
+import { kernelExamples } from '#evaluate/two-layer/compare'
 import type { Bench } from '../../bench.ts'
 import type { Figure, Table } from '../../part.ts'
 import { group } from '../../wording.ts'
@@ -73,7 +74,7 @@ export async function mainTables(bench: Bench): Promise<{ tables: Table[]; figur
           over((of) => of.refined, 'random features'),
         ),
         row(
-          'NTK ridge on 2000 examples',
+          `NTK ridge on ${group(kernelExamples)} random examples, whatever n`,
           over((of) => of.refined, 'NTK ridge'),
         ),
         ...['random', 'herding', 'k-means', 'k-center'].map((name) =>

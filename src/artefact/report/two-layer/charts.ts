@@ -152,10 +152,13 @@ export function mapChart(
   })
 }
 
-/** Numbers stored against error, both on scales of powers. */
-export function memoryChart(points: readonly MemoryPoint[]): Markup {
+/**
+ * Numbers stored against error, both on scales of powers.
+ * @param law r² d + L, drawn as a line
+ */
+export function memoryChart(points: readonly MemoryPoint[], law: number): Markup {
   const shown = points.filter(({ relativeError }) => relativeError > 0)
-  const floats = powerTicks(shown.map((point) => point.floats))
+  const floats = powerTicks([law, ...shown.map((point) => point.floats)])
   const errors = powerTicks(shown.map(({ relativeError }) => relativeError))
   const own = ({ name }: MemoryPoint) => name.startsWith('distilled')
   return chart('Numbers stored against relative error', {
@@ -166,6 +169,15 @@ export function memoryChart(points: readonly MemoryPoint[]): Markup {
     y: { type: 'log', label: null, ticks: errors, tickFormat: plain, inset: 18 },
     marks: [
       Plot.gridY(errors, { stroke: line, strokeOpacity: 1 }),
+      Plot.ruleX([law], { stroke: other, strokeDasharray: '4 3' }),
+      Plot.text([law], {
+        x: (value: number) => value,
+        frameAnchor: 'middle',
+        text: () => 'r² d + L',
+        textAnchor: 'start',
+        dx: 6,
+        fill: other,
+      }),
       Plot.dot(shown, {
         x: 'floats',
         y: 'relativeError',

@@ -1,5 +1,6 @@
 import type { TwoLayerSet } from '#core/distilled-set'
 import type { LearnedFunction, TwoLayerFindings } from '#core/two-layer-findings'
+import { fewestPoints } from '#methods/two-layer/preconditions'
 import { storedNumbers } from '#models/two-layer/memory'
 import { figure, plural } from '../figures.ts'
 import type { Markup } from '../html.ts'
@@ -88,6 +89,9 @@ function learnedSection(learned: LearnedFunction): Markup {
 function memorySection(set: TwoLayerSet, { memory }: TwoLayerFindings, examples: number): Markup {
   const parts = storedNumbers(set.points, set.training)
   const given = examples * (set.points.cols + 1)
+  const { basis, width } = set.training
+  const law = basis.rows ** 2 * set.points.cols + width
+  const lawText = `Dashed: r² d + L = ${figure(law)} for the ${plural(basis.rows, 'direction')} found, ${set.points.cols} inputs and width ${width}, the order of memory that arXiv 2603.14830 states, without its constants. Fewer than ${fewestPoints(basis.rows) * (set.points.cols + 1)} numbers, those of ${plural(fewestPoints(basis.rows), 'point')}, express no generic target.`
   const rows: [string, number][] = [
     [`${set.points.rows} points of ${set.points.cols} values`, parts.points],
     ['their labels', parts.pointLabels],
@@ -99,7 +103,8 @@ function memorySection(set: TwoLayerSet, { memory }: TwoLayerFindings, examples:
   ]
   return html`<section>
     <h2>Numbers stored against error</h2>
-    ${memory.length > 1 && memoryChart(memory)}
+    ${memory.length > 1 && memoryChart(memory, law)}
+    ${memory.length > 1 && html`<p class="soft">${lawText}</p>`}
     <div class="scroll">
       <table class="cost">
         <tbody>

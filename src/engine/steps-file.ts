@@ -7,17 +7,25 @@ import { writeFileAtomically } from '#data/atomic-file'
 import type { TensorInput } from '#data/formats/safetensors'
 import { encodeSafetensors, readSafetensors } from '#data/formats/safetensors'
 import { bytesSource } from '#data/source'
-import type { StoredVariables } from '#methods/kip/variables'
 
 const format = 'retort-steps'
+
+/** A state between steps: named float64 tensors, and what of it is plain JSON. */
+export interface StoredSteps {
+  readonly about: unknown
+  readonly tensors: Readonly<Record<string, Matrix>>
+}
 
 /** The state of an iterative method beside its output, to the last bit, until the output is written. */
 export interface StepsFile {
   /** What an earlier run of the very same command left; undefined where there is nothing of use. */
-  load(): Promise<StoredVariables | undefined>
-  save(variables: StoredVariables): Promise<void>
+  load(): Promise<StoredSteps | undefined>
+  save(steps: StoredSteps): Promise<void>
   remove(): Promise<void>
 }
+
+/** Milliseconds between two saves; a run that is killed loses no more than this and a step. */
+export const saveEvery = 60_000
 
 /**
  * @param output what the steps are for; they are kept in `OUTPUT.retort-steps`
@@ -38,20 +46,19 @@ export function stepsFileBeside(output: string, identity: string): StepsFile {
           if (entry.shape.length !== 2 || !(data instanceof Float64Array)) return undefined
           found[name] = matrix(rows, cols, data)
         }
-        const [step, loss] = [Number(metadata.step), Number(metadata.loss)]
-        return Number.isInteger(step) ? { step, loss, tensors: found } : undefined
+        return { about: JSON.parse(metadata.about), tensors: found }
       } catch (error) {
         // A damaged file: the steps are taken again.
-        if (error instanceof RetortError) return undefined
+        if (error instanceof RetortError || error instanceof SyntaxError) return undefined
         throw error
       }
     },
-    async save({ step, loss, tensors }) {
+    async save({ about, tensors }) {
       const inputs: Record<string, TensorInput> = {}
       for (const [name, { rows, cols, data }] of Object.entries(tensors)) {
         inputs[name] = { dtype: 'F64', shape: [rows, cols], data }
       }
-      const metadata = { format, identity, step: String(step), loss: String(loss) }
+      const metadata = { format, identity, about: JSON.stringify(about) }
       await writeFileAtomically(path, encodeSafetensors(inputs, metadata))
     },
     remove: () => rm(path, { force: true }),
