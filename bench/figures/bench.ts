@@ -14,6 +14,8 @@ export interface Bench {
   readonly runs: number
   /** Commands of one table that run side by side; 1 where the machine is small. */
   readonly together: number
+  /** Steps of methods that iterate, in the place of each part's own budget. */
+  readonly steps?: number
   /** Sizes of synthetic tasks. */
   readonly sizes: Sizes
   /** Year and month of the results, which their names begin with. */
@@ -63,6 +65,7 @@ export interface BenchSettings {
   readonly count: number
   readonly runs: number
   readonly together: number
+  readonly steps?: number
   readonly sizes: Sizes
   readonly month: string
   /** Folder of the results. */
@@ -75,7 +78,7 @@ const checkFailed = 4
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 export function createBench(settings: BenchSettings): Bench {
-  const { folder, dataRoot, python, count, runs, together, sizes, month, into } = settings
+  const { folder, dataRoot, python, count, runs, together, steps, sizes, month, into } = settings
   const commands: string[] = []
   const typed = (words: readonly string[]): string =>
     words
@@ -98,6 +101,7 @@ export function createBench(settings: BenchSettings): Bench {
     count,
     runs,
     together,
+    steps,
     sizes,
     month,
     commands,

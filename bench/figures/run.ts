@@ -2,7 +2,8 @@
  * Runs the command line as a user would and writes what it measured, one dated markdown file per part.
  *
  *   npm run bench -- PART… [--date 2026-11-21] [--data ../shared/data] [--into bench/results] [--python python3]
- *                          [--count 10000000] [--runs 7] [--together 1] [--keep]
+ *                          [--count 10000000] [--runs 7] [--together 1]
+ *                          [--steps 300] [--keep]
  *                          [--inputs 100] [--examples 40000] [--tasks 3] [--width 400]
  *
  * Without a part it lists them. Needs a build (`npm run build`); ends with 1 where a figure does not hold.
@@ -27,6 +28,7 @@ const { values: options, positionals } = parseArgs({
     count: { type: 'string', default: '10000000' },
     runs: { type: 'string', default: '7' },
     together: { type: 'string', default: '1' },
+    steps: { type: 'string' },
     inputs: { type: 'string', default: '100' },
     examples: { type: 'string', default: '40000' },
     tasks: { type: 'string', default: '3' },
@@ -59,6 +61,7 @@ async function measure(part: Part): Promise<void> {
     count: Number(options.count),
     runs: Number(options.runs),
     together: Number(options.together),
+    steps: options.steps === undefined ? undefined : Number(options.steps),
     sizes,
   }
   try {

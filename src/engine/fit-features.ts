@@ -10,7 +10,14 @@ import { holdOutMembership } from '#statistics/hold-out'
 import { collectMapped, mappedAhead } from '#statistics/mapped'
 import { finishRecord, mergeRecords } from '#statistics/record'
 import type { Fit, FitContext } from './fit.ts'
-import { asMeasured, givenPreprocessing, requireVariety, resolvePreprocessing, timedSplit } from './fit.ts'
+import {
+  asMeasured,
+  givenPreprocessing,
+  refitsAll,
+  requireVariety,
+  resolvePreprocessing,
+  timedSplit,
+} from './fit.ts'
 import { gatherStatistics } from './gather.ts'
 import { collectPool, poolBytes } from './pool.ts'
 import type { FitSettings } from './settings.ts'
@@ -61,7 +68,7 @@ export async function fitOnFeatures(
     // Half decades from 10⁻⁶: features of random networks are small (Chen, Huang, Weng 2024, code).
     const ridges = ridgeGrid('vector')
     const holdOutBatch: Batch = { start: 0, ...holdOutExamples }
-    const refit = test !== undefined
+    const refit = refitsAll(dataset, settings)
     const statistics = refit ? whole : fit
     const searched = settings.ridge === 'auto'
     const ridge =

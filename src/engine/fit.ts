@@ -34,7 +34,7 @@ export interface Fit {
   readonly searched: boolean
   /** Raw examples that chose λ; normalised ones where the preprocessing begins with that, as those of the pool. */
   readonly holdOut: Batch
-  /** Whether W was refitted on all examples after λ was chosen; only where a test split does the scoring. */
+  /** Whether W was fitted on all examples after λ was chosen: as asked, and only where a test split does the scoring. */
   readonly refitted: boolean
   readonly pool: Pool
   /** Where the model is on features; `statistics` are then of these. */
@@ -76,8 +76,18 @@ export async function fitOriginal(
   stopwatch.add('statistics', (performance.now() - begin) / 1000 - timed.seconds())
   watch.report?.({ stage: 'fit', done: 0 })
   return stopwatch.time('fit', () =>
-    fitCollected(dataset, settings, { collected, pool: pool.finish(), blas, refit: test !== undefined }),
+    fitCollected(dataset, settings, {
+      collected,
+      pool: pool.finish(),
+      blas,
+      refit: refitsAll(dataset, settings),
+    }),
   )
+}
+
+/** Whether W is fitted on the held-out examples as well. */
+export function refitsAll({ splits }: Dataset, { refit }: FitSettings): boolean {
+  return refit && splits.test !== undefined
 }
 
 interface Gathered {

@@ -35,6 +35,10 @@ export const fitSettings = {
     .describe(
       'share of the training examples that choose λ (default: 0.05, without a test split 0.2; about 20 to 10000 examples)',
     ),
+  refit: z
+    .boolean()
+    .default(true)
+    .describe('once λ is chosen, fit on the held-out examples too (where a test split does the scoring)'),
   seed: z.int().min(0).default(0).describe('seed of every random choice'),
 }
 

@@ -12,10 +12,6 @@ export interface DifferentiableFeatures {
 
 /** K(x, z) = φ(x)ᵀφ(z). */
 export function featureKernel(features: DifferentiableFeatures): Kernel {
-  const pullBack = async (x: Matrix, z: Matrix, cotangent: Matrix, blas: Blas): Promise<Matrix> => {
-    const weighted = await blas.gemm(cotangent, await features.forward(x, blas), { transposeA: true })
-    return features.pullBack(z, weighted, blas)
-  }
   return {
     id: 'features',
     parameters: {},
@@ -25,7 +21,18 @@ export function featureKernel(features: DifferentiableFeatures): Kernel {
     },
     symmetricGram: async (x, blas) => blas.syrk(await features.forward(x, blas)),
     diagonal: async (x, blas) => squaredNorms(await features.forward(x, blas)),
-    pullBack,
-    symmetricPullBack: (x, cotangent, blas) => pullBack(x, x, plusTransposed(cotangent), blas),
+    async linearise(x, z, blas) {
+      const left = await features.forward(x, blas)
+      return {
+        gram: await blas.gemm(left, await features.forward(z, blas), { transposeB: true }),
+        async pullBack(cotangent) {
+          return features.pullBack(z, await blas.gemm(cotangent, left, { transposeA: true }), blas)
+        },
+      }
+    },
+    async symmetricPullBack(x, cotangent, blas) {
+      const weighted = await blas.gemm(plusTransposed(cotangent), await features.forward(x, blas))
+      return features.pullBack(x, weighted, blas)
+    },
   }
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Matrix } from '#core/matrix'
+import { matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import type { Kernel } from './kernel.ts'
-import { changedProducts, mirror, plusTransposed } from './product-blocks.ts'
+import { changedProducts, mirror, plusTransposed, tileRowsFor } from './product-blocks.ts'
 import { pullBackThroughLayers } from './relu-pull-back.ts'
 import type { ReluNetwork, RowProfile } from './relu-recursion.ts'
 import { advance, arcScale, rowProfile } from './relu-recursion.ts'
@@ -27,14 +28,28 @@ export function fullyConnected(id: 'nngp' | 'ntk', network: ReluNetwork): Kernel
   const alpha = arcScale(network)
   const bias = biasDeviation ** 2
 
-  const gramOf = (x: Matrix, points: Matrix, left: RowProfile, right: RowProfile, blas: Blas) => {
+  /** K of every pair in `gram`; K_0 is written to `kept` where it is wanted on the way back. */
+  const gramOf = (
+    x: Matrix,
+    points: Matrix,
+    { left, right, kept }: { left: RowProfile; right: RowProfile; kept?: Matrix },
+    blas: Blas,
+  ) => {
     const slope = weightDeviation ** 2 / x.cols
-    return changedProducts(x, points, blas, ({ data, cols }, from, to) => {
-      const [start, end] = [from * cols, to * cols]
-      for (let at = start; at < end; at++) data[at] = slope * data[at] + bias
-      const k = tangent ? data.slice(start, end) : data.subarray(start, end)
-      const t = tangent ? data.subarray(start, end) : undefined
-      for (let level = 0; level < depth; level++) advance({ level, left, right, from, to, alpha, bias }, k, t)
+    const rows = tileRowsFor(points.rows)
+    const room = new Float64Array(Math.min(rows, x.rows) * points.rows)
+    return changedProducts(x, points, blas, ({ data, cols }, first, last) => {
+      for (let from = first; from < last; from += rows) {
+        const to = Math.min(from + rows, last)
+        const values = data.subarray(from * cols, to * cols)
+        for (let at = 0; at < values.length; at++) values[at] = slope * values[at] + bias
+        kept?.data.set(values, from * cols)
+        const k = tangent ? room.subarray(0, values.length) : values
+        const t = tangent ? values : undefined
+        if (tangent) k.set(values)
+        for (let level = 0; level < depth; level++)
+          advance({ level, left, right, from, to, alpha, bias }, k, t)
+      }
     })
   }
   const diagonalOf = ({ tangents, variances }: RowProfile) => (tangent ? tangents : variances)[depth]
@@ -42,23 +57,34 @@ export function fullyConnected(id: 'nngp' | 'ntk', network: ReluNetwork): Kernel
   return {
     id,
     parameters: { depth, weightDeviation, biasDeviation },
-    gram: (x, points, blas) => gramOf(x, points, rowProfile(x, network), rowProfile(points, network), blas),
+    gram: (x, points, blas) =>
+      gramOf(x, points, { left: rowProfile(x, network), right: rowProfile(points, network) }, blas),
     async symmetricGram(x, blas) {
       const profile = rowProfile(x, network)
-      const result = await gramOf(x, x, profile, profile, blas)
+      const result = await gramOf(x, x, { left: profile, right: profile }, blas)
       mirror(result)
       diagonalOf(profile).forEach((value, i) => (result.data[i * x.rows + i] = value))
       return result
     },
     diagonal: async (x) => diagonalOf(rowProfile(x, network)),
-    pullBack: (x, points, cotangent, blas) =>
-      pullBackThroughLayers(network, { x, z: points, cotangent }, { tangent, equal: false }, blas),
-    symmetricPullBack: (x, cotangent, blas) =>
-      pullBackThroughLayers(
-        network,
-        { x, z: x, cotangent: plusTransposed(cotangent) },
-        { tangent, equal: true },
-        blas,
-      ),
+    async linearise(x, z, blas) {
+      const [left, right] = [rowProfile(x, network), rowProfile(z, network)]
+      const covariances = matrix(x.rows, z.rows)
+      const gram = await gramOf(x, z, { left, right, kept: covariances }, blas)
+      const pairs = { x, z, left, right, covariances }
+      return {
+        gram,
+        pullBack: (cotangent) =>
+          pullBackThroughLayers(network, pairs, cotangent, { tangent, equal: false }, blas),
+      }
+    },
+    async symmetricPullBack(x, cotangent, blas) {
+      const profile = rowProfile(x, network)
+      const covariances = await blas.gemm(x, x, { transposeB: true, alpha: weightDeviation ** 2 / x.cols })
+      for (let at = 0; at < covariances.data.length; at++) covariances.data[at] += bias
+      const pairs = { x, z: x, left: profile, right: profile, covariances }
+      const both = plusTransposed(cotangent)
+      return pullBackThroughLayers(network, pairs, both, { tangent, equal: true }, blas)
+    },
   }
 }

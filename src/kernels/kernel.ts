@@ -14,19 +14,27 @@ export interface Kernel extends KernelDescription {
   symmetricGram(x: Matrix, blas: Blas): Promise<Matrix>
   /** K(x_i, x_i), length n. */
   diagonal(x: Matrix, blas: Blas): Promise<Float64Array>
-  /**
-   * Gradient of Σ C_ij K(x_i, z_j) with respect to z. Where a kernel has a kink between equal points, the mean over
-   * all directions is taken.
-   * @param cotangent C, n × m
-   * @returns m × d
-   */
-  pullBack(x: Matrix, z: Matrix, cotangent: Matrix, blas: Blas): Promise<Matrix>
+  /** `gram` with the way back: what both need is worked out once. Callers bound n; a few n × m values are held. */
+  linearise(x: Matrix, z: Matrix, blas: Blas): Promise<LinearisedGram>
   /**
    * Gradient of Σ C_ij K(x_i, x_j) with respect to x, which moves both arguments.
    * @param cotangent C, m × m; need not be symmetric
    * @returns m × d
    */
   symmetricPullBack(x: Matrix, cotangent: Matrix, blas: Blas): Promise<Matrix>
+}
+
+/** K(x, z) at given x and z, and its derivative with respect to z. */
+export interface LinearisedGram {
+  /** n × m */
+  readonly gram: Matrix
+  /**
+   * Gradient of Σ C_ij K(x_i, z_j) with respect to z. Where a kernel has a kink between equal points, the mean over
+   * all directions is taken.
+   * @param cotangent C, n × m
+   * @returns m × d
+   */
+  pullBack(cotangent: Matrix): Promise<Matrix>
 }
 
 /** One family of kernels: a file in this folder and a row of the table. */

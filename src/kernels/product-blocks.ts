@@ -11,6 +11,14 @@ export function blockRowsFor(m: number, values = blockValues): number {
   return Math.max(1, Math.floor(values / Math.max(1, m)))
 }
 
+/** Values of one tile: what element-wise work of several passes keeps in the cache. */
+const tileValues = 2 ** 12
+
+/** Rows of a tile of n × m values. */
+export function tileRowsFor(m: number): number {
+  return blockRowsFor(m, tileValues)
+}
+
 /**
  * x zᵀ, n × m, changed in place block by block; while one block is being changed, the next is being multiplied.
  * @param change turns rows from..to of the products into what is wanted

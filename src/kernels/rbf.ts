@@ -38,21 +38,26 @@ function gaussian(sigma: number): Kernel {
       exponentialInPlace(data, from * cols, to * cols)
     })
   }
-  const pullBack = async (x: Matrix, points: Matrix, cotangent: Matrix, blas: Blas): Promise<Matrix> => {
-    // Σ_i C_ij K_ij (x_i − z_j) / σ²
-    const weights = await gram(x, points, blas)
+  // Σ_i C_ij K_ij (x_i − z_j) / σ²
+  const pullBack = async (
+    x: Matrix,
+    points: Matrix,
+    values: Matrix,
+    cotangent: Matrix,
+    blas: Blas,
+  ): Promise<Matrix> => {
+    const weights = matrix(values.rows, values.cols)
     const sums = new Float64Array(points.rows)
     for (let at = 0, j = 0; at < weights.data.length; at++) {
-      weights.data[at] *= cotangent.data[at]
+      weights.data[at] = values.data[at] * cotangent.data[at]
       sums[j] += weights.data[at]
       j = j + 1 === points.rows ? 0 : j + 1
     }
     const gradient = copyOf(points)
-    for (let j = 0; j < points.rows; j++) {
-      for (let at = j * points.cols; at < (j + 1) * points.cols; at++) gradient.data[at] *= -sums[j]
-    }
     const alpha = 2 * scale
-    for (let at = 0; at < gradient.data.length; at++) gradient.data[at] *= alpha
+    for (let j = 0; j < points.rows; j++) {
+      for (let at = j * points.cols; at < (j + 1) * points.cols; at++) gradient.data[at] *= -alpha * sums[j]
+    }
     return blas.gemm(weights, x, { transposeA: true, alpha, beta: 1, c: gradient })
   }
   return {
@@ -66,9 +71,13 @@ function gaussian(sigma: number): Kernel {
       return result
     },
     diagonal: async (x) => new Float64Array(x.rows).fill(1),
-    pullBack,
-    symmetricPullBack: (x, cotangent, blas) =>
-      pullBack(x, x, withoutDiagonal(plusTransposed(cotangent)), blas),
+    async linearise(x, points, blas) {
+      const values = await gram(x, points, blas)
+      return { gram: values, pullBack: (cotangent) => pullBack(x, points, values, cotangent, blas) }
+    },
+    async symmetricPullBack(x, cotangent, blas) {
+      return pullBack(x, x, await gram(x, x, blas), withoutDiagonal(plusTransposed(cotangent)), blas)
+    },
   }
 }
 

@@ -9,7 +9,7 @@ import { medianDistance } from '#kernels/median-distance'
 import type { Blas } from '#linalg/blas'
 import { chooseBlas } from '#linalg/provider'
 import { gaussian } from '../conformance/feature-map.ts'
-import { conformsAsKernel } from '../conformance/kernel.ts'
+import { conformsAsKernel, pullBack } from '../conformance/kernel.ts'
 import { measuredKernels, pairKernel } from './wide-network.ts'
 
 conformsAsKernel({
@@ -104,7 +104,7 @@ describe('wide networks', () => {
       scaled.data.forEach((value, at) => expect(value / (3 * once.data[at])).toBeCloseTo(1, 12))
       const zero = await kernel.gram(matrix(2, 6), z, blas)
       expect(Array.from(zero.data)).toEqual([0, 0, 0, 0, 0, 0])
-      const gradient = await kernel.pullBack(matrix(2, 6), z, gaussian(2, 3, 'c'), blas)
+      const gradient = await pullBack(kernel, matrix(2, 6), z, gaussian(2, 3, 'c'), blas)
       expect(gradient.data.every(Number.isFinite)).toBe(true)
     }
   })

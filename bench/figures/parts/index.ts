@@ -1,6 +1,7 @@
 import type { Part } from '../part.ts'
 import { cifar10Linear } from './cifar10-linear.ts'
 import { figures12 } from './figures-1-2.ts'
+import { kernelBlocks } from './kernel-blocks.ts'
 import { kernelTimeCifar10, kernelTimeMnist } from './kernel-time.ts'
 import { kipParts } from './kip.ts'
 import { mnistLinear } from './mnist-linear.ts'
@@ -28,6 +29,7 @@ export const parts: readonly Part[] = [
   table3Mnist,
   ...table3Cifar10,
   ...table4Parts,
+  kernelBlocks,
   kernelTimeMnist,
   kernelTimeCifar10,
   nonSurjective,

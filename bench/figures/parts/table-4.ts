@@ -86,7 +86,8 @@ function table4(name: string, dataset: Dataset, cells: readonly Cell[]): Part {
     async measure(bench) {
       const input = await dataset.input(bench)
       const measured: Measured[] = []
-      for (const cell of cells) measured.push(await measureCell(bench, input, dataset, cell))
+      for (const cell of cells)
+        measured.push(await measureCell(bench, input, dataset, { ...cell, steps: bench.steps ?? cell.steps }))
       return {
         about: [
           'One random dense layer (LeakyReLU 0.1) as wide as the image; features and λ are chosen anew for each of four seeds. ' +

@@ -1,4 +1,5 @@
 import type { Certificate, MeasuredClaim } from '#core/certificate'
+import { inputSize } from '#core/dataset'
 import type { Comparison } from '#core/evaluation'
 import { sha256Hex } from '#core/hash'
 import type { Watch } from '#core/progress'
@@ -23,6 +24,7 @@ import { createStopwatch, peakMemoryBytes } from '../stopwatch.ts'
 import { version } from '../version.ts'
 import { kernelCost } from './cost.ts'
 import { compareKernelModels, examplesOf, findingsOf } from './findings.ts'
+import { preparedExamples } from './prepared-examples.ts'
 import { runSteps, saveVariables } from './run-steps.ts'
 import { stepsFileBeside } from '../steps-file.ts'
 
@@ -105,11 +107,14 @@ export async function distillKernel(
 }
 
 async function kernelTask(
-  { dataset, fit: settings }: KernelRequest,
+  { dataset, fit: settings, ...method }: KernelRequest,
   fit: Fit,
   context: { blas: Blas; watch: Watch },
 ): Promise<KernelTask> {
-  const examples = await examplesOf(dataset, settings, fit, context)
+  const read = await examplesOf(dataset, settings, fit, context)
+  const examples = drawsBatches(method, fit.features !== undefined)
+    ? await preparedExamples(read, inputSize(dataset), context.watch)
+    : read
   const { target, inputShape } = dataset
   const { provenance } = fit.statistics
   const { preprocessing } = fit
@@ -124,6 +129,13 @@ async function kernelTask(
     provenance,
     ...(map && { features: { map, statistics } }),
   }
+}
+
+/** Whether steps see examples, and not statistics alone. */
+function drawsBatches({ method, methodOptions }: KernelMethod, withFeatures: boolean): boolean {
+  if (method !== 'kip') return false
+  const { variant = withFeatures ? 'statistics' : 'batches' } = methodOptions
+  return variant === 'batches' || variant === 'authors'
 }
 
 async function runMethod(

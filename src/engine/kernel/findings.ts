@@ -16,16 +16,16 @@ import type { FitSettings } from '../settings.ts'
 import { holdOutFraction } from '../settings.ts'
 import { trainingExamples } from './examples.ts'
 
-/** All training examples; without a test split those that are held out are kept for scoring. */
+/** The training examples that the model was fitted on: all, or all but those that are held out. */
 export function examplesOf(
   dataset: Dataset,
   settings: FitSettings,
-  { preprocessing }: Fit,
+  { preprocessing, refitted }: Fit,
   { blas, watch }: { blas: Blas; watch: Watch },
 ): Promise<Examples> {
   const { train, test } = dataset.splits
   const fraction = holdOutFraction(settings.holdOut, test !== undefined)
-  const excluded = test ? undefined : holdOutMembership({ seed: settings.seed, fraction }, train.count)
+  const excluded = refitted ? undefined : holdOutMembership({ seed: settings.seed, fraction }, train.count)
   return trainingExamples(dataset, { preprocessing, excluded }, blas, watch)
 }
 

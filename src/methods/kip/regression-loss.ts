@@ -36,7 +36,7 @@ export async function regressionLoss(task: RegressionTask, blas: Blas): Promise<
   const own = await kernel.symmetricGram(points, blas)
   const solve = await positiveSolver(own, relativeRidge(own, ridgeShare), blas)
   const dual = await solve(labels)
-  const cross = await kernel.gram(inputs, points, blas)
+  const { gram: cross, pullBack } = await kernel.linearise(inputs, points, blas)
   const residual = await blas.gemm(cross, dual)
   const count = residual.data.length
   let squares = 0
@@ -48,7 +48,7 @@ export async function regressionLoss(task: RegressionTask, blas: Blas): Promise<
   const ofLabels = await solve(await blas.gemm(cross, residual, { transposeA: true }))
   const ofCross = await blas.gemm(residual, dual, { transposeB: true })
   const ofOwn = await gramGradient(ofLabels, dual, ridgeShare, blas)
-  const ofPoints = await kernel.pullBack(inputs, points, ofCross, blas)
+  const ofPoints = await pullBack(ofCross)
   add(ofPoints, await kernel.symmetricPullBack(points, ofOwn, blas))
   return { loss: (0.5 * squares) / count, ofPoints, ofLabels }
 }
