@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -28,6 +28,10 @@ export interface Bench {
   retort(words: readonly string[], watch?: Watch): Promise<Run>
   /** What an earlier part of the same month left as JSON. */
   earlier(part: string): Promise<unknown>
+  /** The same, or undefined where there is nothing. */
+  begun(part: string): Promise<unknown>
+  /** Leaves it for a run that goes on after this one, should this one be stopped. */
+  leave(part: string, found: unknown): Promise<void>
   /** The same with every report of progress on the way, by `--jsonl`. */
   events(words: readonly string[]): Promise<Run & { readonly events: readonly unknown[] }>
   /** Runs a script of bench/peers. */
@@ -80,6 +84,7 @@ const repository = fileURLToPath(new URL('../../', import.meta.url))
 export function createBench(settings: BenchSettings): Bench {
   const { folder, dataRoot, python, count, runs, together, steps, sizes, month, into } = settings
   const commands: string[] = []
+  const left = (part: string) => join(into, `${month}-${part}.json`)
   const typed = (words: readonly string[]): string =>
     words
       .map((word) =>
@@ -127,9 +132,14 @@ export function createBench(settings: BenchSettings): Bench {
       return { result: parsed(output), seconds }
     },
     async earlier(part) {
-      const path = join(into, `${month}-${part}.json`)
-      if (!existsSync(path)) throw new RangeError(`${path} is not there; run bench -- ${part} first`)
-      return parsed(await readFile(path, 'utf8'))
+      if (!existsSync(left(part)))
+        throw new RangeError(`${left(part)} is not there; run bench -- ${part} first`)
+      return parsed(await readFile(left(part), 'utf8'))
+    },
+    begun: async (part) => (existsSync(left(part)) ? parsed(await readFile(left(part), 'utf8')) : undefined),
+    async leave(part, found) {
+      await mkdir(into, { recursive: true })
+      await writeFile(left(part), `${JSON.stringify(found, undefined, 1)}\n`)
     },
   }
 }

@@ -31,20 +31,40 @@ export const sweepFile = z.object({ cells: z.array(cell) })
 
 export type CellSize = TaskSize & Pick<SearchSettings, 'width'>
 
-/** Searches cell after cell, in this process: tasks are held in memory, which the command line would draw again. */
-export async function measureCells(sizes: readonly CellSize[]): Promise<Cell[]> {
+/**
+ * Searches cell after cell, in this process: tasks are held in memory, which the command line would draw again.
+ * @param found cells of an earlier run, which are not searched again
+ * @param keep called with all cells so far, after each
+ */
+export async function measureCells(
+  sizes: readonly CellSize[],
+  found: readonly Cell[],
+  keep: (cells: readonly Cell[]) => Promise<void>,
+): Promise<Cell[]> {
   const { blas } = await chooseBlas()
   const cells: Cell[] = []
   for (const size of sizes) {
+    const known = found.find((cell) => isOf(cell, size))
+    if (known) {
+      cells.push(known)
+      continue
+    }
     const begin = performance.now()
     const settings = { rank: size.directions, width: size.width, target: targetError }
     const smallest = await searchSmallest(await holdTask(size, blas), settings)
     const seconds = (performance.now() - begin) / 1000
     cells.push({ ...size, ...smallest, seconds })
     process.stderr.write(`${JSON.stringify(cells.at(-1))}\n`)
+    await keep(cells)
   }
   await blas.close()
   return cells
+}
+
+function isOf(cell: Cell, size: CellSize): boolean {
+  const { inputs, examples, directions, width, seed } = size
+  const same = cell.inputs === inputs && cell.examples === examples && cell.directions === directions
+  return same && cell.width === width && cell.seed === seed
 }
 
 /** r² d + L */

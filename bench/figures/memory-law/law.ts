@@ -28,9 +28,15 @@ export const memorySweeps: readonly Part[] = sweeps.map((sweep) => ({
   name: fileOf(sweep),
   title: `Two-layer networks: smallest memory, ${sweep.title}`,
   async measure(bench) {
-    const cells = await measureCells(sweep.sizes(bench.sizes))
+    const begun = await bench.begun(fileOf(sweep))
+    const found = begun === undefined ? [] : sweepFile.parse(begun).cells
+    const cells = await measureCells(sweep.sizes(bench.sizes), found, (some) =>
+      bench.leave(fileOf(sweep), { cells: some }),
+    )
+    const taken = cells.filter((cell) => found.includes(cell)).length
+    const resumed = `${taken} of ${cells.length} cells are those of an earlier run of this sweep that was stopped, on a machine of its own.`
     return {
-      about,
+      about: taken > 0 && taken < cells.length ? [...about, resumed] : about,
       figures: [],
       tables: [cellTable(cells)],
       files: { json: `${JSON.stringify({ cells }, undefined, 1)}\n` },
