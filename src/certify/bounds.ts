@@ -17,10 +17,33 @@ const exactnessBehindMap: Record<FloatStorage, number> = { float32: 1e-4, float6
  * storage type, and for fewer points than W needs the part of W that no points of that number can carry (Eckart, Young
  * 1936), or, for points that are only labelled, that no labels on these very points can.
  * @param missed of W by the span of such points, relative; 0 for all others
+ * @param ridges for a set that serves every λ: those that it is held to
  */
-export function toleranceOf(set: RidgeSet, storage: Storage, weight: Spectrum, missed = 0): number {
+export function toleranceOf(
+  set: RidgeSet,
+  storage: Storage,
+  weight: Spectrum,
+  missed = 0,
+  ridges: readonly number[] = [],
+): number {
   const tail = rankError(weight, carriedRank(set.points.rows, set.training.intercept))
-  return Math.max(tail, missed) * reachOf(set) + exactnessOf(set, storage)
+  return (
+    Math.max(tail, missed) * reachOf(set) + exactnessOf(set, storage) + gramRounding(set, storage, ridges)
+  )
+}
+
+/** No rounding of a file is allowed more than this: a set that needs more does not hold. */
+const mostRounding = 1e-3
+const unit: Record<FloatStorage, number> = { float32: 2 ** -24, float64: 2 ** -53 }
+
+/**
+ * What rounding the points of a d-set does to W(λ) = C (S + λI)⁻¹, which follows from S = X_Sᵀ X_S: a change of S by about
+ * u‖X_S‖² moves W by up to that share of λ.
+ */
+function gramRounding({ points }: RidgeSet, storage: Storage, ridges: readonly number[]): number {
+  const least = Math.min(...ridges.filter((ridge) => ridge > 0))
+  if (least === Infinity) return 0
+  return Math.min(mostRounding, (8 * unit[floatStorage(storage)] * frobeniusNorm(points) ** 2) / least)
 }
 
 /** A relative error of W up to which a set counts as exact. */

@@ -64,7 +64,9 @@ export async function certify(
   const labelled = set.method === ridgeLabelSolve.id || set.grid !== undefined
   const span = labelled ? await spanOf(blas, points, training) : undefined
   const missed = span && span.missed > exactnessOf(set, storage) ? span.missed : 0
-  const tolerance = toleranceOf(set, storage, weight, missed)
+  const every = training.originalRidge === 'all'
+  const ridges = every ? [training.ridge, ...others.map(({ ridge }) => ridge)] : []
+  const tolerance = toleranceOf(set, storage, weight, missed, ridges)
   const preconditions = [
     ...(span ? [spanPrecondition(span, points.cols)] : []),
     ...(map ? await mapPreconditions(map, set, blas) : []),

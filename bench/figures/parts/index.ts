@@ -8,6 +8,7 @@ import { mnistLinear } from './mnist-linear.ts'
 import { nonSurjective } from './non-surjective.ts'
 import { openElsewhere } from './open-elsewhere.ts'
 import { reruns } from './reruns.ts'
+import { storage } from './storage.ts'
 import { stream } from './stream.ts'
 import { table1 } from './table-1.ts'
 import { table3Cifar10, table3Mnist } from './table-3.ts'
@@ -26,6 +27,7 @@ export const parts: readonly Part[] = [
   openElsewhere,
   table1,
   figures12,
+  storage,
   table3Mnist,
   ...table3Cifar10,
   ...table4Parts,
