@@ -15,9 +15,9 @@ const about = [
     'points M1 from the counting bound up to 2 r², each with a distillation and refinement of its own, and for each M1 the ' +
     'fewest labels M2 ≤ L, in steps of a fifth. That error is below what the one-step teacher reaches on all the data, and ' +
     'above what students of every r here reach with 2 r² points and L labels; r is swept at twice the width, since five ' +
-    'directions need wider students. Tasks are `multi-index:n,d=…,r=…,seed=…` and a set is the one that `retort distill ' +
-    '--rank r --points M1 --label-count M2 --width L` writes; the search holds each task in memory, as the command line ' +
-    'does not between two commands.',
+    'directions need wider students. A set is the one that `retort distill multi-index:n,d=…,r=…,seed=S --seed S --rank r ' +
+    '--points M1 --label-count M2 --width L` writes; the search holds each task in memory, as the command line does not ' +
+    'between two commands.',
   'Numbers stored are M1 (d + 1) + M2 + (d + 1) + 5 + r: points, labels, linear part, scalars, pivots. The counting bound ' +
     'is r + 1 points (1 for r = 1) and the linear part, without a label: fewer points cannot express a generic quadratic.',
 ]

@@ -21,7 +21,7 @@ export interface TaskSize {
   readonly seed: number
 }
 
-/** What `multi-index:EXAMPLES,d=INPUTS,r=DIRECTIONS,seed=SEED` gives on the command line. */
+/** What `multi-index:EXAMPLES,d=INPUTS,r=DIRECTIONS,seed=SEED` with `--seed SEED` gives on the command line. */
 export async function holdTask(
   { examples, inputs, directions, seed }: TaskSize,
   blas: Blas,
