@@ -1,18 +1,26 @@
 #!/bin/sh
-# Builds the linear-algebra kernels (clang 19 and lld 19; nothing else) into the folder given, or into the sources.
+# Builds the linear-algebra kernels and those of wide ReLU networks (clang 19 and lld 19; nothing else) into the folder
+# given, or into the sources.
 set -eu
 cd "$(dirname "$0")/.."
 sources=src/linalg/wasm/kernels
 out=${1:-src/linalg/wasm}
+networks=${1:-src/kernels/wasm}
 
-build() {
+compile() {
   "${CLANG:-clang++-19}" --target=wasm32 -std=c++20 -O3 -Wall -Wextra -Werror \
     -ffreestanding -nostdlib -fno-exceptions -fno-rtti \
-    -msimd128 -matomics -mbulk-memory -mmutable-globals "$@" \
-    -Wl,--no-entry -Wl,--import-memory -Wl,--max-memory=4294967296 -Wl,--export=__stack_pointer \
-    -Wl,--stack-first -Wl,-z,stack-size=65536 -Wl,--strip-all \
+    -msimd128 -mbulk-memory -mmutable-globals -Wl,--no-entry -Wl,--stack-first -Wl,--strip-all "$@"
+}
+
+build() {
+  compile -matomics "$@" \
+    -Wl,--import-memory -Wl,--max-memory=4294967296 -Wl,--export=__stack_pointer -Wl,-z,stack-size=65536 \
     "$sources/kernels.cpp"
 }
 
 build -o "$out/kernels-simd.wasm"
 build -mrelaxed-simd -o "$out/kernels-relaxed.wasm"
+# Its own memory, which grows as tiles do, from __heap_base on.
+compile -ffp-contract=off -o "$networks/relu.wasm" -Wl,--export=__heap_base -Wl,-z,stack-size=4096 \
+  src/kernels/wasm/relu.cpp

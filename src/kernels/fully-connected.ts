@@ -6,7 +6,8 @@ import type { Kernel } from './kernel.ts'
 import { changedProducts, mirror, plusTransposed, tileRowsFor } from './product-blocks.ts'
 import { pullBackThroughLayers } from './relu-pull-back.ts'
 import type { ReluNetwork, RowProfile } from './relu-recursion.ts'
-import { advance, arcScale, rowProfile } from './relu-recursion.ts'
+import { rowProfile } from './relu-recursion.ts'
+import { reluTiles } from './relu-tiles.ts'
 
 export const reluParameters = z.strictObject({
   depth: z.int().min(1).max(16).default(1).describe('Hidden layers.'),
@@ -25,11 +26,10 @@ export const reluParameters = z.strictObject({
 export function fullyConnected(id: 'nngp' | 'ntk', network: ReluNetwork): Kernel {
   const { depth, weightDeviation, biasDeviation } = network
   const tangent = id === 'ntk'
-  const alpha = arcScale(network)
   const bias = biasDeviation ** 2
 
-  /** K of every pair in `gram`; K_0 is written to `kept` where it is wanted on the way back. */
-  const gramOf = (
+  /** K of every pair; K_0 is written to `kept` where it is wanted on the way back. */
+  const gramOf = async (
     x: Matrix,
     points: Matrix,
     { left, right, kept }: { left: RowProfile; right: RowProfile; kept?: Matrix },
@@ -37,18 +37,14 @@ export function fullyConnected(id: 'nngp' | 'ntk', network: ReluNetwork): Kernel
   ) => {
     const slope = weightDeviation ** 2 / x.cols
     const rows = tileRowsFor(points.rows)
-    const room = new Float64Array(Math.min(rows, x.rows) * points.rows)
+    const tiles = await reluTiles()
     return changedProducts(x, points, blas, ({ data, cols }, first, last) => {
       for (let from = first; from < last; from += rows) {
         const to = Math.min(from + rows, last)
         const values = data.subarray(from * cols, to * cols)
         for (let at = 0; at < values.length; at++) values[at] = slope * values[at] + bias
         kept?.data.set(values, from * cols)
-        const k = tangent ? room.subarray(0, values.length) : values
-        const t = tangent ? values : undefined
-        if (tangent) k.set(values)
-        for (let level = 0; level < depth; level++)
-          advance({ level, left, right, from, to, alpha, bias }, k, t)
+        tiles.forward(network, { left, right, from, to }, tangent, values)
       }
     })
   }

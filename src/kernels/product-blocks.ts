@@ -3,8 +3,8 @@ import { matrix, rowsOf } from '#core/matrix'
 import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
 
-/** Values of one block: about 4 ms of element-wise work, and rows enough for a product at full speed. */
-const blockValues = 2 ** 18
+/** Values of one block: a millisecond of element-wise work, and rows enough for a product at full speed. */
+const blockValues = 2 ** 17
 
 /** Rows of a block of n × m values. */
 export function blockRowsFor(m: number, values = blockValues): number {

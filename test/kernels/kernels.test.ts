@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { matrix, matrixOf } from '#core/matrix'
 import { dense } from '#features/dense'
-import { arcCosineOverRoot } from '#kernels/arc-cosine'
 import { exponentialInPlace } from '#kernels/exponential'
 import { featureKernel } from '#kernels/features'
 import { createKernel, kernels } from '#kernels/index'
@@ -120,16 +119,6 @@ describe('wide networks', () => {
     const gram = await createKernel({ id: 'nngp', parameters: network }).gram(x, z, blas)
     for (let i = 0; i < 3; i++) expect(Math.abs(gram.data[4 * i])).toBeLessThan(1e-13)
   })
-})
-
-it('arccos over its root is right to 1e-14', () => {
-  let worst = 0
-  for (let i = 0; i < 20000; i++) {
-    const x = i / 20000
-    worst = Math.max(worst, Math.abs((arcCosineOverRoot(x) * Math.sqrt(1 - x)) / Math.acos(x) - 1))
-  }
-  expect(worst).toBeLessThan(1e-14)
-  expect(arcCosineOverRoot(1)).toBeCloseTo(Math.SQRT2, 14)
 })
 
 it('the exponential is right to a few rounding errors, down to zero', () => {

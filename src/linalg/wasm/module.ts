@@ -5,17 +5,18 @@ export type Build = 'simd' | 'relaxed'
 
 /** The compiled kernels; one binary serves both kinds of memory. */
 export async function loadModule(build: Build, sharedMemory: boolean): Promise<WebAssembly.Module> {
-  const bytes = await readBinary(build)
-  if (sharedMemory) declareShared(bytes)
-  return WebAssembly.compile(bytes)
-}
-
-async function readBinary(build: Build): Promise<Uint8Array<ArrayBuffer>> {
   // Bundlers find the files by these literal URLs.
   const url =
     build === 'relaxed'
       ? new URL('./kernels-relaxed.wasm', import.meta.url)
       : new URL('./kernels-simd.wasm', import.meta.url)
+  const bytes = await readWasm(url)
+  if (sharedMemory) declareShared(bytes)
+  return WebAssembly.compile(bytes)
+}
+
+/** A binary that lies beside the code, in Node and in a page. */
+export async function readWasm(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   if (runsInNode()) {
     const { readFile } = globalThis.process.getBuiltinModule('node:fs/promises')
     return Uint8Array.from(await readFile(url))
