@@ -17,7 +17,17 @@ afterAll(() => rmSync(root, { recursive: true }))
 
 async function distil(name: string, flags: readonly string[]) {
   const folder = join(root, name)
-  const words = ['distill', images, '-o', folder, '--json', '--no-baselines', '--storage', 'float64', ...flags]
+  const words = [
+    'distill',
+    images,
+    '-o',
+    folder,
+    '--json',
+    '--no-baselines',
+    '--storage',
+    'float64',
+    ...flags,
+  ]
   const { code, stdout } = await retortHere(words)
   expect(code).toBe(0)
   const set = await readArtefact(folder)

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { createLane } from '#linalg/native/lane'
 import type { NativeFunction } from '#linalg/native/routines'
 
-const small = 1
+const tiny = 1
+const small = 2e7
 const large = 1e12
 
 /** A library that records what runs, with how many threads, and whether two calls ever overlap. */
@@ -69,6 +70,17 @@ test('a small call runs at once, unless a large one is under way', async () => {
   expect(log.slice(1)).toEqual([
     'large on the pool with 3, 0 beside it',
     'small on the pool with 3, 0 beside it',
+  ])
+})
+
+test('a tiny call has one thread, whether it runs at once or waits for its turn', async () => {
+  const { lane, log, native } = recorded()
+  expect(lane.run(3, tiny, native('alone'), [])).toBe(1)
+  await Promise.all([lane.run(3, large, native('large'), []), lane.run(3, tiny, native('late'), [])])
+  expect(log).toEqual([
+    'alone here with 1',
+    'large on the pool with 3, 0 beside it',
+    'late on the pool with 1, 0 beside it',
   ])
 })
 

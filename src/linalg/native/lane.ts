@@ -60,7 +60,9 @@ export function createLane(control: ThreadControl): Lane {
       })
     })
 
-  const run: Lane['run'] = (threads, work, native, args) => {
+  const run: Lane['run'] = (wanted, work, native, args) => {
+    // By the work alone, wherever the call then runs: the number of threads decides the last bits.
+    const threads = work < soloWork ? 1 : wanted
     // A small call beside a large one could wait for the library's own lock, and the event loop with it.
     if (pending > 0 || work >= smallWork) {
       return inTurn(() => {
@@ -69,12 +71,12 @@ export function createLane(control: ThreadControl): Lane {
       })
     }
     if (performance.now() - turned < holdMilliseconds) {
-      useThreads(work < soloWork ? 1 : threads)
+      useThreads(threads)
       return native(...args)
     }
     return nextTurn().then(() => {
       turned = performance.now()
-      return run(threads, work, native, args)
+      return run(wanted, work, native, args)
     })
   }
 
