@@ -26,9 +26,7 @@ export interface Bench {
   data(...parts: string[]): string
   /** Runs `retort` with the given words, `--json` and `--quiet`. */
   retort(words: readonly string[], watch?: Watch): Promise<Run>
-  /** What an earlier part of the same month left as JSON. */
-  earlier(part: string): Promise<unknown>
-  /** The same, or undefined where there is nothing. */
+  /** What a part of the same month left as JSON, or undefined where there is nothing. */
   begun(part: string): Promise<unknown>
   /** Leaves it for a run that goes on after this one, should this one be stopped. */
   leave(part: string, found: unknown): Promise<void>
@@ -130,11 +128,6 @@ export function createBench(settings: BenchSettings): Bench {
     async program(path, words) {
       const { output, seconds } = await run([path, ...words], path, words)
       return { result: parsed(output), seconds }
-    },
-    async earlier(part) {
-      if (!existsSync(left(part)))
-        throw new RangeError(`${left(part)} is not there; run bench -- ${part} first`)
-      return parsed(await readFile(left(part), 'utf8'))
     },
     begun: async (part) => (existsSync(left(part)) ? parsed(await readFile(left(part), 'utf8')) : undefined),
     async leave(part, found) {

@@ -44,11 +44,12 @@ export const memorySweeps: readonly Part[] = sweeps.map((sweep) => ({
   },
 }))
 
-/** The law over all sweeps, which have to be measured before. */
+/** The law over all sweeps that were measured before. */
 export const memoryLaw: Part = {
   name: 'two-layer-memory',
   title: 'Two-layer networks: memory against d, r and L',
   async measure(bench): Promise<Findings> {
+    const absent = await missing(bench)
     const of = async (...names: string[]) =>
       (
         await Promise.all(
@@ -68,6 +69,7 @@ export const memoryLaw: Part = {
         ...about,
         'Fitted to the cells of the tables of `two-layer-memory-inputs`, `-inputs-4`, `-inputs-8`, `-directions`, ' +
           '`-directions-4`, `-directions-5` and `-widths`; every task is one point of a fit. Exponents are least squares of logarithms with 95 % intervals (t).',
+        ...(absent.length > 0 ? [`Not measured: ${absent.join(', ')}.`] : []),
         '![numbers stored against d, r and L](MONTH-two-layer-memory.svg)'.replace('MONTH', bench.month),
       ],
       figures: figuresOf(all, laws),
@@ -83,8 +85,17 @@ export const memoryLaw: Part = {
   },
 }
 
+async function missing(bench: Bench): Promise<string[]> {
+  const names: string[] = []
+  for (const sweep of sweeps) {
+    if ((await bench.begun(fileOf(sweep))) === undefined) names.push(`${fileOf(sweep)} (${sweep.title})`)
+  }
+  return names
+}
+
 async function cellsOf(bench: Bench, sweep: Sweep): Promise<Cell[]> {
-  return sweepFile.parse(await bench.earlier(fileOf(sweep))).cells
+  const left = await bench.begun(fileOf(sweep))
+  return left === undefined ? [] : sweepFile.parse(left).cells
 }
 
 /** Cells of the same task once: sweeps meet at the middle of each. */
