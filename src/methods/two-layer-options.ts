@@ -43,7 +43,11 @@ export const twoLayerOptions = z.strictObject({
     .enum(['auto', 'span', 'full'])
     .default('auto')
     .describe('points of the labels: in the span of the distilled ones, or (one-step) anywhere'),
-  spread: z.number().gt(0).default(1.3).describe('standard deviation of public points in the span'),
+  spread: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe('standard deviation of public points in the span (default: 1.3 of that of the inputs there)'),
   products: z
     .enum(['float32', 'float64'])
     .default('float32')

@@ -1,6 +1,7 @@
 import { frobeniusNorm, rowsOf } from '#core/matrix'
 import type { Matrix } from '#core/matrix'
 import { layerFromPoints } from '#models/two-layer/first-layer'
+import { overExamples } from '#models/two-layer/examples'
 import type { FirstPoints } from '#models/two-layer/gate'
 import { meanRowNorm, scaled } from '#models/two-layer/gate'
 import { drawBiases, drawNeurons } from '#models/two-layer/initialisation'
@@ -103,11 +104,28 @@ function leadingCount(values: Float64Array, tolerance: number): number {
 }
 
 /** The subspace that the points span: as many dimensions as their singular values show, by pivoted Gram–Schmidt. */
-export async function findSubspace(plan: TwoLayerPlan, points: Matrix): Promise<FoundSubspace> {
+export async function findSubspace(plan: TwoLayerPlan, points: Matrix, data: OnData): Promise<FoundSubspace> {
   const { options, task, steps, refinement } = plan
   const { values } = await task.blas.svd(points)
   const { basis, pivots } = pivotedBasis(points, leadingCount(values, options.rankTolerance))
   const settled = task.reuse !== undefined || steps >= 2 || refinement > 0
   const mode = options.publicPoints === 'auto' ? (settled ? 'span' : 'full') : options.publicPoints
-  return { basis, pivots, spectrum: values, mode: frobeniusNorm(points) > 0 ? mode : 'full' }
+  const found = { basis, pivots, spectrum: values }
+  if (mode === 'full' || frobeniusNorm(points) === 0) return { ...found, mode: 'full', spread: 1 }
+  // A task whose truth is known has standard normal inputs, which need no pass.
+  const sizeOf = async () => (task.subspace ? 1 : (await sizeAlong(basis, data)) || 1)
+  return { ...found, mode, spread: options.spread ?? publicSpread * (await sizeOf()) }
+}
+
+/** Public points reach a little beyond the inputs, where labels would else be extrapolated. */
+const publicSpread = 1.3
+
+/** Root mean square of the inputs along orthonormal rows, over rows and examples. */
+async function sizeAlong(basis: Matrix, { passes, blas, watch }: OnData): Promise<number> {
+  let squares = 0
+  const count = await overExamples(passes, watch ?? {}, async ({ inputs }) => {
+    const along = await blas.gemm(inputs, basis, { transposeB: true })
+    for (const value of along.data) squares += value * value
+  })
+  return Math.sqrt(squares / (count * basis.rows))
 }

@@ -31,11 +31,11 @@ export function studentCount({ options }: TwoLayerPlan): number {
 /** Public points as the set will describe them. */
 export function secondPoints(plan: TwoLayerPlan, found: FoundSubspace): TwoLayerTraining['secondPoints'] {
   const { options, task, labels } = plan
-  const { mode, pivots } = found
+  const { mode, pivots, spread } = found
   return {
     seed: task.seed,
     count: options.labelMode === 'feature-point' ? 0 : labels,
-    spread: mode === 'span' ? options.spread : 1,
+    spread,
     mode,
     pivots,
   }

@@ -59,6 +59,8 @@ export interface FoundSubspace {
   readonly pivots: readonly number[]
   readonly spectrum: Float64Array
   readonly mode: 'span' | 'full'
+  /** Standard deviation of public points. */
+  readonly spread: number
 }
 
 interface WithSubspace extends Calibrated {

@@ -53,6 +53,7 @@ function resolved(plan: TwoLayerPlan, run: Done): Record<string, unknown> {
     labelCount: labels,
     students: studentCount(plan),
     publicPoints: run.found.mode,
+    spread: run.found.spread,
     rankFound: run.found.basis.rows,
     curvature: run.signal ?? null,
     linearShare: run.linear.linearShare,

@@ -107,7 +107,7 @@ async function toLabels(
   plan: TwoLayerPlan,
   { linear, first, history, signal, step }: Omit<Run<'refinement'>, 'stage' | 'round'>,
 ): Promise<TwoLayerRun> {
-  const found = await findSubspace(plan, first.points)
+  const found = await findSubspace(plan, first.points, onData(plan, linear, 'spread'))
   const begun = { linear, first, history, step, found, ...(signal !== undefined && { signal }) }
   return { ...begun, stage: 'labels', cost: noLabelCost(plan.labels) }
 }

@@ -43,6 +43,7 @@ const withSubspace = {
     pivots: z.array(z.int()),
     spectrum: array,
     mode: z.enum(['span', 'full']),
+    spread: z.number(),
   }),
 }
 const stored = z.discriminatedUnion('stage', [

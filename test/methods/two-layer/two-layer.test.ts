@@ -136,6 +136,22 @@ describe('a run', async () => {
     expect(restoreRun({ about: { stage: 'points' }, tensors })).toBeUndefined()
   })
 
+  it('puts public points as far out as the inputs lie along the directions found', async () => {
+    const { subspace, ...unknown } = task
+    const scaled = async function* () {
+      for await (const { inputs, targets } of task.passes()) {
+        yield { inputs: { ...inputs, data: inputs.data.map((value) => 3 * value) }, targets }
+      }
+    }
+    const spreadOf = async (of: typeof unknown, more = {}) =>
+      (await distillTwoLayer(of, { ...few, refinement: 0, ...more })).training.secondPoints.spread
+    expect(subspace).toBeDefined()
+    expect(await spreadOf(task)).toBe(1.3)
+    expect(await spreadOf(unknown)).toBeCloseTo(1.3, 1)
+    expect((await spreadOf({ ...unknown, passes: scaled })) / (await spreadOf(unknown))).toBeCloseTo(3, 6)
+    expect(await spreadOf({ ...unknown, passes: scaled }, { spread: 2 })).toBe(2)
+  })
+
   it('does not keep arrays of a block, and does not mind its size', async () => {
     const reused = { inputs: new Float64Array(70 * 12), targets: new Float64Array(70) }
     const passes = async function* () {
