@@ -1,4 +1,5 @@
 import type { Precondition } from '#core/precondition'
+import type { KernelPlan } from '#engine/kernel/plan'
 import type { Plan } from '#engine/plan'
 import type { FeaturePlan } from '#engine/plan-features'
 import { duration, group } from './progress-line.ts'
@@ -35,6 +36,20 @@ function minimumLines(minimum: Plan['minimum']): string[] {
         `  ${group(points).padStart(6)}  ${labels}: ${statement} (${theorem})`,
     ),
     '',
+  ]
+}
+
+/** A plan of a kernel method for people. */
+export function kernelPlanLines(plan: KernelPlan): string[] {
+  const { method, examples, inputSize, targetSize, points, kernel, steps, batch } = plan
+  const seen = batch ? `${group(batch)} examples each` : 'from statistics, whatever the number of examples'
+  return [
+    `${group(examples)} examples, ${group(inputSize)} inputs, ${targetSize} targets; ${method} for kernel ${kernel}, ${group(points)} points`,
+    ...(steps === undefined ? [] : [`${group(steps)} steps, ${seen}`]),
+    'No theorem says what it reaches: the certificate states what was measured.',
+    ...(plan.preconditions.length > 0 ? ['Preconditions', ...plan.preconditions.map(preconditionLine)] : []),
+    '',
+    `About ${duration(plan.seconds)} of computing (reading apart) and ${bytes(plan.memoryBytes)} of memory.`,
   ]
 }
 

@@ -1,3 +1,4 @@
+import type { FeatureMap } from '#features/feature-map'
 import type { Statistics } from '#statistics/statistics'
 
 /** What a result cost, in units that do not depend on the machine. */
@@ -9,12 +10,17 @@ export interface Cost {
 
 /**
  * Leading-order operation counts of the closed form on n examples of size p with k targets and m points: Gram matrix
- * and cross terms n p (p + k), one symmetric eigendecomposition 9 p³ where λ is searched, Cholesky p³/3, and the
+ * and cross terms n p (p + k), the features of every example where there is a map, one symmetric eigendecomposition 9 p³ where λ is searched, Cholesky p³/3, and the
  * distillation 4 m p k + 2 m² p.
  */
-export function closedFormCost(statistics: Statistics, points: number, searched: boolean): Cost {
+export function closedFormCost(
+  statistics: Statistics,
+  points: number,
+  searched: boolean,
+  features?: Pick<FeatureMap, 'operations'>,
+): Cost {
   const { count: n, inputSize: p, targetSize: k } = statistics
-  const gather = n * p * (p + 2 * k)
+  const gather = n * (p * (p + 2 * k) + (features?.operations ?? 0))
   const solve = (searched ? 9 * p ** 3 : 0) + p ** 3 / 3 + 2 * p * p * k
   const distil = 4 * points * p * k + 2 * points * points * p
   return { passes: 1, examplesRead: n, floatingPointOperations: Math.round(gather + solve + distil) }

@@ -95,7 +95,7 @@ export async function distillDataset(
       run: describeRun(
         request,
         fit,
-        closedFormCost(fit.statistics, set.points.rows, fit.searched),
+        closedFormCost(fit.statistics, set.points.rows, fit.searched, fit.features),
         blas,
         artefact.timings ? stopwatch : undefined,
         errors,

@@ -46,7 +46,7 @@ const kernels = {
   'ntk-fc3': { kernel: 'ntk', kernelDepth: 3 },
 } as const
 
-/** `kip/dataset/kernel/ipcN` as Nguyen et al. run it, and `kip/dataset/dense/ipcN` as the closed-form paper compares. */
+/** `kip/dataset/kernel/ipcN` as Nguyen et al. run it, labels learned too, and `kip/dataset/dense/ipcN` as the closed-form paper compares. */
 export function kipRecipes(): [string, Recipe][] {
   return cells.flatMap((cell) => [...kernelRecipes(cell), ...denseRecipes(cell)])
 }
@@ -55,7 +55,7 @@ function kernelRecipes({ dataset, data, mean, std, whitened, connected }: KipCel
   const seen: Recipe['settings'] = whitened
     ? { normalise: true, preprocessing: 'zca' }
     : { preprocessing: 'channel', mean, std }
-  const common = { method: 'kip', ...seen, batch: 5000, learningRate: 0.04 }
+  const common = { method: 'kip', ...seen, batch: 5000, learningRate: 0.04, learnLabels: true }
   return Object.entries(kernels).flatMap(([kind, kernel]) =>
     [1, 10].map((ipc, i): [string, Recipe] => {
       const name = `kip/${dataset}/${kind}/ipc${ipc}`

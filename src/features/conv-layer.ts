@@ -41,7 +41,8 @@ export function convLayer(
   const apply = (rows: Matrix, blas: Blas) => convolve(rows, geometry, sources, weight, blas)
   const applyTransposed = (rows: Matrix, blas: Blas) =>
     backwards(rows, geometry, sources, (values) => blas.gemm(values, weight))
-  const shape = { name, inputs, outputs, apply, applyTransposed }
+  const operations = 2 * outputs * weight.cols
+  const shape = { name, inputs, outputs, operations, apply, applyTransposed }
 
   if (inverse === 'patches') {
     const solver = createLayerSolver(weight)

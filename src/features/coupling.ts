@@ -93,6 +93,7 @@ export const coupling: FeatureMapKind = {
       inputShape: request.inputShape,
       inputSize,
       featureSize: inputSize,
+      operations: 2 * Object.values(weights).reduce((sum, { data }) => sum + data.length, 0),
       parameters: { depth, width, slope, stretch },
       seed: request.seed,
       surjective: {

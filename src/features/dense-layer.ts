@@ -13,6 +13,7 @@ export function denseLayer(name: string, weight: Matrix): LinearLayer {
     name,
     inputs: weight.cols,
     outputs: weight.rows,
+    operations: 2 * weight.data.length,
     apply: (rows, blas, into) => blas.gemm(rows, weight, { transposeB: true, c: into }),
     applyTransposed: (rows: Matrix, blas: Blas) => blas.gemm(rows, weight),
     solve: solver.solve,

@@ -15,6 +15,8 @@ export interface FeatureMap extends FeatureMapDescription {
   readonly inputSize: number
   /** p. */
   readonly featureSize: number
+  /** Leading-order floating-point operations of φ(x) for one x: its products. */
+  readonly operations: number
   readonly surjective: Surjectivity
   /**
    * φ of every row: n × d to n × p. Callers bound n; nothing is kept. `into` (n × p) may be overwritten and returned,

@@ -13,6 +13,8 @@ export interface LinearLayer {
   readonly name: string
   readonly inputs: number
   readonly outputs: number
+  /** Floating-point operations of one row. */
+  readonly operations: number
   /** n × inputs to n × outputs; `into` may be overwritten and returned. */
   apply(rows: Matrix, blas: Blas, into?: Matrix): Promise<Matrix>
   /** The transposed map: n × outputs to n × inputs. */
@@ -39,7 +41,7 @@ const comfortable = 0.9
  */
 export function feedForward(
   layers: readonly NetworkLayer[],
-): Pick<FeatureMap, 'forward' | Derivatives | 'rightInverse' | 'conditions'> {
+): Pick<FeatureMap, 'operations' | 'forward' | Derivatives | 'rightInverse' | 'conditions'> {
   const forward = async (inputs: Matrix, blas: Blas, into?: Matrix): Promise<Matrix> => {
     let current = inputs
     for (const [l, { linear, bias, activation }] of layers.entries()) {
@@ -49,6 +51,7 @@ export function feedForward(
     return current
   }
   return {
+    operations: layers.reduce((sum, { linear }) => sum + linear.operations, 0),
     forward,
     ...derivativesOf(layers),
     async rightInverse(features, blas, watch = {}) {

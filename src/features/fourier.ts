@@ -99,6 +99,7 @@ export const fourier: FeatureMapKind = {
       inputShape: request.inputShape,
       inputSize,
       featureSize: width,
+      operations: layer.operations,
       parameters: { width, variance },
       seed: request.seed,
       surjective: surjectivity(width, inputSize, rank?.holds === 'never' ? rank.reason : undefined),

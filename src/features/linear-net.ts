@@ -60,6 +60,7 @@ export const linearNet: FeatureMapKind = {
       inputShape: request.inputShape,
       inputSize,
       featureSize,
+      operations: 2 * product.data.length,
       parameters: { widths, distribution },
       seed: request.seed,
       surjective: surjectivity(rank, featureSize, given),

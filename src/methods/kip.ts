@@ -4,7 +4,7 @@ import type { Watch } from '#core/progress'
 import { kernelSet } from './kernel-set.ts'
 import type { KernelSet, KernelTask } from './kernel-task.ts'
 import { lossCurve } from './kip/loss-curve.ts'
-import { kipOptions, type KipOptions } from './kip/options.ts'
+import { kipOptions, seesExamples, type KipOptions } from './kip/options.ts'
 import { kipPreconditions, planKip, refuseKip, type KipPlan } from './kip/plan.ts'
 import { resolveLabels } from './kip/statistics-loss.ts'
 import { startFromExamples, stepVariables } from './kip/steps.ts'
@@ -76,7 +76,7 @@ export const kip = {
       variant,
       steps: variables.step,
       learningRate,
-      ...(variant === 'batches' || variant === 'authors' ? { batch } : {}),
+      ...(seesExamples(variant) ? { batch } : {}),
       losses: lossCurve(variables.losses),
       pointLabels: solved ? 'solved' : learnLabels ? 'learned' : 'fixed',
     }

@@ -157,6 +157,27 @@ describe('distill --method kip', () => {
     })
   })
 
+  it.each(['--dry-run', 'advise'])('plans its own work, not that of ridge regression: %s', async (how) => {
+    const planned = async (...flags: string[]) => {
+      const words = how === 'advise' ? ['advise', bars] : ['distill', bars, how]
+      const { code, result } = await json([...words, '--method', 'kip', '--ipc', '2', ...flags])
+      expect(code).toBe(0)
+      return result.plan
+    }
+    const few = await planned('--steps', '10', '--batch', '50')
+    expect(few).toMatchObject({ method: 'kip', kernel: 'ntk', steps: 10, batch: 50 })
+    expect(few.points).toBe(2 * few.targetSize)
+    const more = await planned('--steps', '1010', '--batch', '50')
+    const step = (more.floatingPointOperations - few.floatingPointOperations) / 1000
+    // The kernel of 50 examples and its way back, and the rest of a step.
+    const { inputSize, points } = few
+    expect(step).toBeGreaterThan(4 * 50 * inputSize * points)
+    expect(step).toBeLessThan(12 * 50 * inputSize * points)
+    const statistics = await planned('--steps', '10', '--features', 'dense')
+    expect(statistics).toMatchObject({ kernel: 'features', steps: 10, batch: 0 })
+    expect(statistics.preconditions.every(({ holds }: { holds: boolean }) => holds)).toBe(true)
+  })
+
   it('refuses flags of another method', async () => {
     const refused = async (...words: string[]) => {
       const { code, stderr } = await retortHere(['distill', bars, ...words, '-o', join(root, 'no')])

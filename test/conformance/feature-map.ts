@@ -61,6 +61,22 @@ export function conformsAsFeatureMap(kind: FeatureMapKind, cases: readonly Featu
       })
     })
 
+    it('counts the operations of its products', async () => {
+      await onEach(given, async (map, blas) => {
+        let counted = 0
+        const counting: Blas = {
+          ...blas,
+          gemm(a, b, options) {
+            const inner = options?.transposeA ? a.rows : a.cols
+            counted += (2 * a.data.length * b.data.length) / inner
+            return blas.gemm(a, b, options)
+          },
+        }
+        await map.forward(inputsFor(map, 7, 'forward'), counting)
+        expect(counted).toBe(7 * map.operations)
+      })
+    })
+
     it('agrees with plain loops', async () => {
       await onEach(given, async (map, blas) => {
         const inputs = inputsFor(map, 7, 'forward')

@@ -5,13 +5,14 @@ import { fitOriginal } from '#engine/fit'
 import { fitOnFeatures } from '#engine/fit-features'
 import { planDistillation } from '#engine/plan-distillation'
 import { createStopwatch } from '#engine/stopwatch'
+import { planKernel } from '#engine/kernel/plan'
 import { planTwoLayerSet } from '#engine/two-layer/plan'
 import { adviseRidge } from '#methods/ridge/advice'
 import { ridgeLabelSolve, ridgeLabelSolveOptions } from '#methods/ridge-label-solve'
 import { theorem } from '#methods/theorems'
 import { distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
 import { ridgeOptionsOf } from '../method-settings.ts'
-import { planLines, preconditionLine } from '../plan-lines.ts'
+import { kernelPlanLines, planLines, preconditionLine } from '../plan-lines.ts'
 import { openGiven, withSession } from '../session.ts'
 import { twoLayerPlanLines } from '../two-layer-lines.ts'
 import { distillSections } from '../distill-sections.ts'
@@ -39,12 +40,18 @@ export const advise = defineVerb({
   async run([input], given, terminal) {
     const options = withRecipe({ ...given, dryRun: false })
     const { fit: fitting, chosen, features } = sortSettings(options)
-    if (chosen.family === 'kernel') throw noTheorem(chosen.method)
+    if (chosen.family === 'kernel' && given.fit) throw noTheorem(chosen.method)
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       if (chosen.method === 'two-layer') {
         const plan = await planTwoLayerSet(dataset, chosen.methodOptions, fitting.seed, blas)
         for (const line of twoLayerPlanLines(plan)) terminal.say(line)
+        terminal.result({ schemaVersion: 1, plan })
+        return plan.preconditions.some(({ holds }) => holds === false) ? 4 : 0
+      }
+      if (chosen.family === 'kernel') {
+        const plan = await planKernel(dataset, chosen, { fit: fitting, features }, blas)
+        for (const line of kernelPlanLines(plan)) terminal.say(line)
         terminal.result({ schemaVersion: 1, plan })
         return plan.preconditions.some(({ holds }) => holds === false) ? 4 : 0
       }
@@ -96,7 +103,7 @@ function noTheorem(method: string): RetortError {
     code: 'usage/no-theorem',
     message: `no theorem says how many points method ${method} needs`,
     why: 'What it reaches is measured, not proved.',
-    hint: `Try it: retort distill DATA --method ${method}`,
+    hint: `Leave --fit out for its cost, or try it: retort distill DATA --method ${method}`,
     values: { method },
   })
 }

@@ -1,12 +1,13 @@
 import type { Certificate, RidgeClaim } from '#core/certificate'
 import { distillDataset } from '#engine/distill'
 import { distillTwoLayerDataset } from '#engine/two-layer/distill'
+import { planKernel } from '#engine/kernel/plan'
 import { planTwoLayerSet } from '#engine/two-layer/plan'
 import { publicName } from '#engine/input'
 import { planDistillation } from '#engine/plan-distillation'
 import { commandWords, distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
 import { distillWithKernel } from '../distill-kernel.ts'
-import { planLines } from '../plan-lines.ts'
+import { kernelPlanLines, planLines } from '../plan-lines.ts'
 import { duration, group } from '../progress-line.ts'
 import { openGiven, withSession } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
@@ -65,8 +66,9 @@ export const distill = defineVerb({
       if (chosen.family === 'kernel') {
         const request = { dataset, name, command, input: inputs, fit, features, artefact, output, ...chosen }
         if (!options.dryRun) return distillWithKernel(request, input, { blas, watch }, terminal)
-        terminal.say(`${command.join(' ')}: ${group(dataset.splits.train.count)} examples, nothing written`)
-        terminal.result({ schemaVersion: 1, settings: { ...options, output } })
+        const plan = await planKernel(dataset, chosen, { fit, features }, blas)
+        for (const line of kernelPlanLines(plan)) terminal.say(line)
+        terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
         return 0
       }
       const { method, methodOptions } = chosen

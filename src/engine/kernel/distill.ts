@@ -11,6 +11,7 @@ import type { Blas } from '#linalg/blas'
 import type { KernelSet, KernelTask } from '#methods/kernel-task'
 import { kip } from '#methods/kip'
 import type { KipOptions } from '#methods/kip/options'
+import { kipVariantOf, seesExamples } from '#methods/kip/options'
 import type { LabelSolveOptions } from '#methods/kernel-label-solve'
 import { labelSolve } from '#methods/kernel-label-solve'
 import type { DistillRequest } from '../distill.ts'
@@ -112,9 +113,9 @@ async function kernelTask(
   context: { blas: Blas; watch: Watch },
 ): Promise<KernelTask> {
   const read = await examplesOf(dataset, settings, fit, context)
-  const examples = drawsBatches(method, fit.features !== undefined)
-    ? await preparedExamples(read, inputSize(dataset), context.watch)
-    : read
+  const drawn =
+    method.method === 'kip' && seesExamples(kipVariantOf(method.methodOptions, fit.features !== undefined))
+  const examples = drawn ? await preparedExamples(read, inputSize(dataset), context.watch) : read
   const { target, inputShape } = dataset
   const { provenance } = fit.statistics
   const { preprocessing } = fit
@@ -129,13 +130,6 @@ async function kernelTask(
     provenance,
     ...(map && { features: { map, statistics } }),
   }
-}
-
-/** Whether steps see examples, and not statistics alone. */
-function drawsBatches({ method, methodOptions }: KernelMethod, withFeatures: boolean): boolean {
-  if (method !== 'kip') return false
-  const { variant = withFeatures ? 'statistics' : 'batches' } = methodOptions
-  return variant === 'batches' || variant === 'authors'
 }
 
 async function runMethod(

@@ -7,6 +7,11 @@ const heldValues = 160e6
 /** Examples that are preprocessed at once. */
 const blockRows = 2048
 
+/** Bytes that they take, 0 where they are not kept. */
+export function preparedBytes(count: number, inputSize: number): number {
+  return count * inputSize > heldValues ? 0 : 8 * count * inputSize
+}
+
 /**
  * The same examples, preprocessed once where all of them fit: to whiten a batch anew at every step takes longer than the
  * step. Blocks are the same in every run, so that a run that goes on finds the same bits.
@@ -18,7 +23,7 @@ export async function preparedExamples(
   { signal, report }: Watch,
 ): Promise<Examples> {
   const { count, targets } = examples
-  if (count * inputSize > heldValues) return examples
+  if (preparedBytes(count, inputSize) === 0) return examples
   const held = new Float64Array(count * inputSize)
   for (let from = 0; from < count; from += blockRows) {
     signal?.throwIfAborted()

@@ -24,3 +24,13 @@ export const kipOptions = z.strictObject({
 
 export type KipOptions = z.output<typeof kipOptions>
 export type KipVariant = (typeof kipVariants)[number]
+
+/** As given, or what the kernel allows. */
+export function kipVariantOf({ variant }: Pick<KipOptions, 'variant'>, onFeatures: boolean): KipVariant {
+  return variant ?? (onFeatures ? 'statistics' : 'batches')
+}
+
+/** Whether steps draw examples, and are not taken from statistics alone. */
+export function seesExamples(variant: KipVariant): boolean {
+  return variant === 'batches' || variant === 'authors'
+}

@@ -7,6 +7,7 @@ import type { KernelTask } from '../kernel-task.ts'
 import type { FeatureMoments } from './feature-moments.ts'
 import { momentsAbout } from './feature-moments.ts'
 import type { KipOptions, KipVariant } from './options.ts'
+import { kipVariantOf } from './options.ts'
 import { groupsOfExamples, labelOffsetOf } from './support.ts'
 
 /** Everything of a run that its steps do not change. */
@@ -27,7 +28,7 @@ export interface KipPlan {
 /** @throws RetortError `usage/…` where options and task do not fit */
 export async function planKip(task: KernelTask, options: KipOptions): Promise<KipPlan> {
   const kernel = await resolveKernel(options, task)
-  const variant = options.variant ?? (kernel.id === 'features' ? 'statistics' : 'batches')
+  const variant = kipVariantOf(options, kernel.id === 'features')
   if (variant !== 'batches' && task.features === undefined) throw needsFeatures(variant, kernel)
   const authors = variant === 'authors' || variant === 'authors-statistics'
   if (authors && options.learnLabels) throw noFreeLabels(variant)
@@ -53,15 +54,19 @@ export async function planKip(task: KernelTask, options: KipOptions): Promise<Ki
 
 /** What the method assumes; none of it is a theorem, for KIP descends a loss. */
 export function kipPreconditions({ task, points, groups }: KipPlan): Precondition[] {
+  return pointPreconditions(points, task.examples.count, groups.filter((group) => group.length > 0).length)
+}
+
+/** @param filled classes that have examples */
+export function pointPreconditions(points: number, examples: number, filled: number): Precondition[] {
   const source = 'Nguyen, Chen, Lee 2021'
-  const filled = groups.filter((group) => group.length > 0).length
   return [
     {
       id: 'enough-examples',
       theorem: source,
       statement: 'points begin as real examples, no two of them the same',
-      holds: points <= task.examples.count,
-      measured: task.examples.count,
+      holds: points <= examples,
+      measured: examples,
       needed: `at least ${points} examples`,
     },
     {
