@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod'
 import type { DistilledSet } from '#core/distilled-set'
+import type { Matrix } from '#core/matrix'
 import type { Precondition } from '#core/precondition'
 import type { Progress } from '#core/progress'
 import type { Random } from '#core/random'
@@ -16,6 +17,12 @@ export interface Step<State> {
   readonly state: State
   readonly progress: Progress
   readonly done: boolean
+}
+
+/** A state between steps: named float64 tensors, and what of it is plain JSON. */
+export interface StoredState {
+  readonly about: unknown
+  readonly tensors: Readonly<Record<string, Matrix>>
 }
 
 /**
@@ -36,4 +43,10 @@ export interface Method<Options, Task, State, Set extends DistilledSet = Distill
   init(task: Task, options: Options, random: (...tags: (string | number)[]) => Random): Promise<State>
   step(state: State): Promise<Step<State>>
   finish(state: State): Promise<Set>
+  /** For a method of many steps: its state to the last bit, and back. */
+  readonly resume?: {
+    store(state: State): StoredState
+    /** @returns undefined where what is stored does not fit the state that `init` made of the same task and options */
+    restore(start: State, stored: StoredState): State | undefined
+  }
 }

@@ -3,9 +3,9 @@ import type { Batch, Dataset } from '#core/dataset'
 import { inputSize } from '#core/dataset'
 import type { RidgeSet } from '#core/distilled-set'
 import type { Comparison } from '#core/evaluation'
+import { sha256Hex } from '#core/hash'
 import type { Method } from '#core/method'
 import type { Watch } from '#core/progress'
-import { randomStream } from '#core/random'
 import { outputFolder } from '#artefact/output-folder'
 import { requireRidge } from '#artefact/read'
 import { stageArtefact } from '#artefact/stage'
@@ -30,6 +30,8 @@ import { fitOriginal } from './fit.ts'
 import { drawReferences, examplesAt } from './pool.ts'
 import { givenPoints } from './given-points.ts'
 import { fitOnFeatures } from './fit-features.ts'
+import { runMethod } from './run-method.ts'
+import { stepsFileBeside } from './steps-file.ts'
 import type { RunRequest } from './request.ts'
 import type { FeatureSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
@@ -83,8 +85,9 @@ export async function distillDataset(
     ...(given && { given }),
     signal: watch.signal,
   }
+  const steps = stepsFileBeside(output, searchIdentity(request, task))
   const made = await stopwatch.time('distill', () =>
-    withMethod(request.method, (method) => runToEnd(method, request.methodOptions, task, watch)),
+    withMethod(request.method, (method) => runMethod(method, request.methodOptions, task, steps, watch)),
   )
   const { set, errors } = await stopwatch.time('storage', () => asStored(made, artefact, blas))
   watch.signal?.throwIfAborted()
@@ -132,6 +135,7 @@ export async function distillDataset(
       await staged.addReport({ claim, comparison, warnings: warningsOf(dataset, fit) })
       return staged.commit(claim)
     })
+    await steps.remove()
     return {
       set: stored.set,
       certificate,
@@ -177,22 +181,14 @@ function withMethod<Result>(
   }
 }
 
-/** Steps a method to its end, reporting each step. */
-async function runToEnd<Options, State>(
-  method: Method<Options, RidgeTask, State, RidgeSet>,
-  options: unknown,
-  task: RidgeTask,
-  watch: Watch,
-): Promise<RidgeSet> {
-  const streams = (...tags: (string | number)[]) => randomStream(task.seed, method.id, ...tags)
-  let state: State = await method.init(task, method.options.parse(options), streams)
-  for (;;) {
-    watch.signal?.throwIfAborted()
-    const step = await method.step(state)
-    watch.report?.(step.progress)
-    state = step.state
-    if (step.done) return method.finish(state)
-  }
+/** The same for the same data, method and settings, whatever the budget of a search. */
+function searchIdentity(
+  { method, methodOptions, input, fit, features }: DistillRequest,
+  { statistics, seed, inputShape, target, blas }: RidgeTask,
+): string {
+  const options = { ...methodOptions, restarts: undefined, steps: undefined, seconds: undefined }
+  const about = [version, method, options, input, fit, features, statistics.provenance, seed]
+  return sha256Hex(JSON.stringify([...about, inputShape, target, blas.description, blas.threads]))
 }
 
 export interface ScoringSplit {

@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { RetortError } from '#core/errors'
 import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
+import type { StoredState } from '#core/method'
 import { writeFileAtomically } from '#data/atomic-file'
 import type { TensorInput } from '#data/formats/safetensors'
 import { encodeSafetensors, readSafetensors } from '#data/formats/safetensors'
@@ -10,17 +11,11 @@ import { bytesSource } from '#data/source'
 
 const format = 'retort-steps'
 
-/** A state between steps: named float64 tensors, and what of it is plain JSON. */
-export interface StoredSteps {
-  readonly about: unknown
-  readonly tensors: Readonly<Record<string, Matrix>>
-}
-
 /** The state of an iterative method beside its output, to the last bit, until the output is written. */
 export interface StepsFile {
   /** What an earlier run of the very same command left; undefined where there is nothing of use. */
-  load(): Promise<StoredSteps | undefined>
-  save(steps: StoredSteps): Promise<void>
+  load(): Promise<StoredState | undefined>
+  save(steps: StoredState): Promise<void>
   remove(): Promise<void>
 }
 

@@ -16,6 +16,7 @@ import { planGaussNewton, type GaussNewtonPlan } from './non-surjective/plan.ts'
 import { notFound, refuseGaussNewton } from './non-surjective/refusals.ts'
 import { continueSearch, startSearch, type Search } from './non-surjective/search.ts'
 import type { SpanProblem } from './non-surjective/span-problem.ts'
+import { restoreSearch, storeSearch } from './non-surjective/stored-search.ts'
 import { stacked, startingPoints, withoutLeastUsed } from './non-surjective/starts.ts'
 import type { RandomStreams } from './ridge/construction.ts'
 import type { RidgeTask } from './ridge-task.ts'
@@ -85,6 +86,13 @@ export const gaussNewton: Method<GaussNewtonOptions, RidgeTask, GaussNewtonState
     const { set, error } = await bestSet(plan, record)
     if (record.found) return set
     throw notFound(plan, record, error)
+  },
+  resume: {
+    store: ({ record }) => storeSearch(record),
+    restore({ plan }, stored) {
+      const record = restoreSearch(stored, plan.map.inputSize)
+      return record && { plan, record }
+    },
   },
 }
 

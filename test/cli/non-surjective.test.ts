@@ -99,6 +99,29 @@ describe('behind a map with more features than inputs', () => {
     expect((await retortHere(['verify', out, '--data', data, '--json'])).code).toBe(0)
   })
 
+  it('goes on from the best of an earlier search where that ran out of its budget, or was asked for else', async () => {
+    const search = [...wide, '--method', 'gauss-newton', '--points', '9', '--storage', 'float64']
+    const steps = join(root, 'out.retort-steps')
+    const budget = (count: number) => ['--restarts', '1', '--steps', String(count)]
+    const first = await distill(images, ...search, ...budget(2))
+    expect([first.code, existsSync(steps)]).toEqual([5, true])
+    expect(first.stderr + JSON.stringify(first.result.error)).toContain('goes on from it')
+    const second = await distill(images, ...search, ...budget(4))
+    expect(second.code).toBe(5)
+    expect(second.result.error.values.steps).toBeGreaterThan(2)
+    expect(second.result.error.values.residual).toBeLessThan(first.result.error.values.residual)
+    // Settings that decide about the search, and not about its budget: another search.
+    const other = await distill(images, ...search, ...budget(2), '--seed', '3')
+    expect(other.result.error.values.steps).toBe(2)
+    await distill(images, ...search, ...budget(2))
+    const found = await distill(images, ...search)
+    expect(found.code).toBe(0)
+    expect(existsSync(steps)).toBe(false)
+    const whole = requireRidge(await readArtefact(found.out)).set.points.data.slice()
+    const again = await distill(images, ...search)
+    expect(requireRidge(await readArtefact(again.out)).set.points.data).toEqual(whole)
+  })
+
   it('ends with 5 and what is missing where the budget ends first, and writes nothing', async () => {
     const flags = [
       ...wide,

@@ -1,0 +1,54 @@
+import type { RidgeSet } from '#core/distilled-set'
+import { RetortError } from '#core/errors'
+import type { Method } from '#core/method'
+import type { Watch } from '#core/progress'
+import { randomStream } from '#core/random'
+import type { RidgeTask } from '#methods/ridge-task'
+import type { StepsFile } from './steps-file.ts'
+import { saveEvery } from './steps-file.ts'
+
+/**
+ * Steps a method to its end, reporting each step. One that can be stored goes on from where an earlier run of the same
+ * command stopped, whether it was interrupted or its budget was too small, and is kept when it is stopped itself.
+ */
+export async function runMethod<Options, State>(
+  method: Method<Options, RidgeTask, State, RidgeSet>,
+  options: unknown,
+  task: RidgeTask,
+  file: StepsFile,
+  watch: Watch,
+): Promise<RidgeSet> {
+  const streams = (...tags: (string | number)[]) => randomStream(task.seed, method.id, ...tags)
+  const start = await method.init(task, method.options.parse(options), streams)
+  let state: State = start
+  if (method.resume) {
+    const stored = await file.load()
+    const before = stored && method.resume.restore(start, stored)
+    if (before !== undefined) state = before
+  }
+  let saved = performance.now()
+  try {
+    for (;;) {
+      watch.signal?.throwIfAborted()
+      const step = await method.step(state)
+      watch.report?.(step.progress)
+      state = step.state
+      if (step.done) return await method.finish(state)
+      if (method.resume && performance.now() - saved >= saveEvery) {
+        await file.save(method.resume.store(state))
+        saved = performance.now()
+      }
+    }
+  } catch (error) {
+    if (!method.resume) throw error
+    const spent = error instanceof RetortError && error.exitCode === 5
+    if (spent || watch.signal?.aborted) await file.save(method.resume.store(state))
+    throw spent ? kept(error) : error
+  }
+}
+
+function kept({ code, message, why, hint, path, values, cause }: RetortError): RetortError {
+  const goesOn =
+    'The best so far is kept beside the output: the same command with a larger budget goes on from it.'
+  return new RetortError({ code, message, why: why ? `${why} ${goesOn}` : goesOn, hint, path, values, cause })
+}
