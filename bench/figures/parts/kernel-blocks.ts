@@ -5,7 +5,7 @@ import type { Kernel } from '#kernels/kernel'
 import type { Blas } from '#linalg/blas'
 import { chooseBlas } from '#linalg/provider'
 import type { Figure, Part } from '../part.ts'
-import { inTurns, median } from '../turns.ts'
+import { inTurns } from '../turns.ts'
 import { seconds } from '../wording.ts'
 
 /** Examples of one step of KIP. */
@@ -19,13 +19,21 @@ interface Shape {
   readonly points: number
 }
 
+/** Seconds. */
+interface Spent {
+  readonly wall: number
+  /** Of all threads of this process. */
+  readonly processor: number
+}
+
 interface Measured {
   readonly kernel: string
   readonly shape: Shape
-  /** Seconds, medians; of K, of its products (one, and two), and of K with its way back. */
-  readonly gram: number
-  readonly products: readonly [gram: number, both: number]
-  readonly both: number
+  /** K, K with its way back to the points, and the products in them: one, and two. */
+  readonly gram: Spent
+  readonly both: Spent
+  readonly product: Spent
+  readonly twoProducts: Spent
 }
 
 const shapes: readonly Shape[] = [784, 3072].flatMap((inputs) =>
@@ -51,8 +59,9 @@ export const kernelBlocks: Part = {
       return {
         about: [
           `K of ${examples} examples and m points, both d wide, in float64, and K with its way back to the points, as a step of KIP takes ` +
-            'them; beside each the same products alone: one, and two. Wall-clock medians of ' +
-            `${bench.runs} turns that take both in alternation, first turn dropped.`,
+            `them; beside each the same products alone: one, and two. The least of ${bench.runs} turns that take all in alternation, ` +
+            'first turn dropped. The share is that of the wall clock, in brackets that of the processor time of all threads: a ' +
+            'product runs on all of them, the element-wise work on one.',
         ],
         figures: [
           worstFigure('a block of K', measured, gramShare),
@@ -66,12 +75,12 @@ export const kernelBlocks: Part = {
               each.kernel,
               String(each.shape.inputs),
               String(each.shape.points),
-              seconds(1000 * each.products[0]),
-              seconds(1000 * each.gram),
-              share(gramShare(each)),
-              seconds(1000 * each.products[1]),
-              seconds(1000 * each.both),
-              share(bothShare(each)),
+              seconds(1000 * each.product.wall),
+              seconds(1000 * each.gram.wall),
+              shares(each.product, each.gram),
+              seconds(1000 * each.twoProducts.wall),
+              seconds(1000 * each.both.wall),
+              shares(each.twoProducts, each.both),
             ]),
           },
         ],
@@ -85,24 +94,30 @@ export const kernelBlocks: Part = {
 async function measureShape(shape: Shape, turns: number, blas: Blas): Promise<Measured[]> {
   const { inputs, points } = shape
   const [x, z, c] = [normal(examples, inputs), normal(points, inputs), normal(examples, points)]
-  const product = () => blas.gemm(x, z, { transposeB: true })
+  const multiply = () => blas.gemm(x, z, { transposeB: true })
   const results: Measured[] = []
   for (const [name, create] of Object.entries(kernels)) {
     const kernel = create()
-    const [one, gram, two, both] = await inTurns(
+    const [product, gram, twoProducts, both] = await inTurns(
       [
-        timed('product', product),
+        timed('product', multiply),
         timed('K', () => kernel.gram(x, z, blas)),
         timed('two products', async () => {
-          await product()
+          await multiply()
           await blas.gemm(c, x, { transposeA: true })
         }),
         timed('K and back', async () => (await kernel.linearise(x, z, blas)).pullBack(c)),
       ],
       turns,
     )
-    const products = [median(one), median(two)] as const
-    results.push({ kernel: name, shape, products, gram: median(gram), both: median(both) })
+    results.push({
+      kernel: name,
+      shape,
+      product: least(product),
+      gram: least(gram),
+      twoProducts: least(twoProducts),
+      both: least(both),
+    })
   }
   return results
 }
@@ -110,11 +125,19 @@ async function measureShape(shape: Shape, turns: number, blas: Blas): Promise<Me
 function timed(name: string, work: () => Promise<unknown>) {
   return {
     name,
-    async run() {
-      const begin = performance.now()
+    async run(): Promise<Spent> {
+      const [begin, before] = [performance.now(), process.cpuUsage()]
       await work()
-      return (performance.now() - begin) / 1000
+      const { user, system } = process.cpuUsage(before)
+      return { wall: (performance.now() - begin) / 1000, processor: (user + system) / 1e6 }
     },
+  }
+}
+
+function least(spent: readonly Spent[]): Spent {
+  return {
+    wall: Math.min(...spent.map(({ wall }) => wall)),
+    processor: Math.min(...spent.map(({ processor }) => processor)),
   }
 }
 
@@ -126,12 +149,12 @@ function normal(rows: number, cols: number): Matrix {
   )
 }
 
-function gramShare({ products, gram }: Measured): number {
-  return products[0] / gram
+function gramShare({ product, gram }: Measured): number {
+  return product.wall / gram.wall
 }
 
-function bothShare({ products, both }: Measured): number {
-  return products[1] / both
+function bothShare({ twoProducts, both }: Measured): number {
+  return twoProducts.wall / both.wall
 }
 
 function worstFigure(what: string, measured: readonly Measured[], of: (each: Measured) => number): Figure {
@@ -143,6 +166,10 @@ function worstFigure(what: string, measured: readonly Measured[], of: (each: Mea
     needed: `≥ ${share(bound)}`,
     holds: of(worst) >= bound,
   }
+}
+
+function shares(products: Spent, whole: Spent): string {
+  return `${share(products.wall / whole.wall)} (${share(products.processor / whole.processor)})`
 }
 
 function share(value: number): string {
