@@ -34,8 +34,8 @@ export async function preparedExamples(
   return {
     count,
     targets,
-    async inputsAt(indices) {
-      const result = matrix(indices.length, inputSize)
+    async inputsAt(indices, into) {
+      const result = into ?? matrix(indices.length, inputSize)
       for (let i = 0; i < indices.length; i++) {
         const start = indices[i] * inputSize
         result.data.set(held.subarray(start, start + inputSize), i * inputSize)

@@ -1,4 +1,5 @@
 import { RetortError } from '#core/errors'
+import type { Matrix } from '#core/matrix'
 import type { Precondition } from '#core/precondition'
 import type { DifferentiableFeatures } from '#kernels/features'
 import type { Kernel } from '#kernels/kernel'
@@ -23,6 +24,8 @@ export interface KipPlan {
   /** Taken from all labels, length k; zeros for the authors' variants. */
   readonly offset: Float64Array
   readonly groups: readonly Uint32Array[]
+  /** Where the inputs of a batch are written, the same place at every step. */
+  readonly room: { inputs?: Matrix }
 }
 
 /** @throws RetortError `usage/…` where options and task do not fit */
@@ -43,6 +46,7 @@ export async function planKip(task: KernelTask, options: KipOptions): Promise<Ki
     kernel,
     offset,
     groups: groupsOfExamples(task.examples, task.target),
+    room: {},
     ...(task.features && {
       features: {
         map: differentiable(task.features.map),

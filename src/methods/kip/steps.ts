@@ -57,7 +57,7 @@ function appended(losses: Float64Array, loss: number): Float64Array {
 type Gradient = Pick<LossGradient, 'loss' | 'ofPoints'> & Partial<Pick<LossGradient, 'ofLabels'>>
 
 async function lossGradient(
-  { task, options, variant, kernel, features, groups, offset }: KipPlan,
+  { task, options, variant, kernel, features, groups, offset, room }: KipPlan,
   { points, labels }: KipVariables,
   random: Random,
 ): Promise<Gradient> {
@@ -65,7 +65,9 @@ async function lossGradient(
   const { ridgeShare, batch } = options
   const drawn = async () => {
     const indices = drawBalanced(groups, batch, random)
-    return { inputs: await examples.inputsAt(indices), targets: centredLabels(examples, indices, offset) }
+    const free = room.inputs?.rows === indices.length ? room.inputs : undefined
+    room.inputs = await examples.inputsAt(indices, free)
+    return { inputs: room.inputs, targets: centredLabels(examples, indices, offset) }
   }
   if (features === undefined || variant === 'batches') {
     return regressionLoss({ kernel, points, labels, ridgeShare, ...(await drawn()) }, blas)

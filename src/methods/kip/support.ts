@@ -8,8 +8,11 @@ export interface Examples {
   readonly count: number
   /** Class of each example, or count × k real targets. */
   readonly targets: Int32Array | Float64Array
-  /** Preprocessed inputs of the examples at the given indices, in that order: n × d. */
-  inputsAt(indices: ArrayLike<number>): Promise<Matrix>
+  /**
+   * Preprocessed inputs of the examples at the given indices, in that order: n × d. `into` (n × d) may be overwritten
+   * and returned, which saves long runs from allocating a batch at every step.
+   */
+  inputsAt(indices: ArrayLike<number>, into?: Matrix): Promise<Matrix>
 }
 
 /** Indices of the examples of each class, ascending; real targets are one group. */
