@@ -1,4 +1,5 @@
 import type { AnyMatrix, Matrix } from '#core/matrix'
+import { isFloat32 } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { hiddenActivations } from './activation.ts'
 import type { FirstPoints } from './gate.ts'
@@ -77,7 +78,13 @@ export async function features(
  * @param z n × P where mirrored, else n × L
  * @param result n × L
  */
-export function activated({ biases, mirrored }: FirstLayer, z: Matrix, result: AnyMatrix): AnyMatrix {
+export function activated(layer: FirstLayer, z: Matrix, result: AnyMatrix): AnyMatrix {
+  if (isFloat32(result)) activateSingle(layer, z, result.data)
+  else activateDouble(layer, z, result.data)
+  return result
+}
+
+function activateDouble({ biases, mirrored }: FirstLayer, z: Matrix, result: Float64Array): void {
   const { value } = hiddenActivations.relu
   const { rows: n, cols: p } = z
   const width = biases.length
@@ -86,9 +93,24 @@ export function activated({ biases, mirrored }: FirstLayer, z: Matrix, result: A
     const to = i * width
     for (let l = 0; l < p; l++) {
       const along = z.data[from + l]
-      result.data[to + l] = value(along + biases[l])
-      if (mirrored) result.data[to + p + l] = value(biases[p + l] - along)
+      result[to + l] = value(along + biases[l])
+      if (mirrored) result[to + p + l] = value(biases[p + l] - along)
     }
   }
-  return result
+}
+
+/** The same loop once more: one that only ever sees one element type is half as fast again. */
+function activateSingle({ biases, mirrored }: FirstLayer, z: Matrix, result: Float32Array): void {
+  const { value } = hiddenActivations.relu
+  const { rows: n, cols: p } = z
+  const width = biases.length
+  for (let i = 0; i < n; i++) {
+    const from = i * p
+    const to = i * width
+    for (let l = 0; l < p; l++) {
+      const along = z.data[from + l]
+      result[to + l] = value(along + biases[l])
+      if (mirrored) result[to + p + l] = value(biases[p + l] - along)
+    }
+  }
 }
