@@ -3,6 +3,7 @@ import koffi from 'koffi'
 import type { LibraryHandle } from 'koffi'
 import { ProviderUnavailable } from '#linalg/provider'
 import type { Lane, ThreadControl } from './lane.ts'
+import { betterKernels, readCpuinfo } from './kernels-of-cpu.ts'
 import { createLane } from './lane.ts'
 import type { Routines } from './routines.ts'
 import { bindRoutines } from './routines.ts'
@@ -73,13 +74,33 @@ function load(name: string, threads: number): Library {
   // Accelerate reads this once, at its first call.
   if (name === accelerate) process.env.VECLIB_MAXIMUM_THREADS ??= String(threads)
   process.env.OPENBLAS_THREAD_TIMEOUT ??= spinning
-  const handle = koffi.load(name)
+  const handle = loadWithBestKernels(name)
   return {
     float32: bindRoutines(handle, 'float32'),
     float64: bindRoutines(handle, 'float64'),
     lane: createLane(threadControl(handle, name)),
     description: describe(handle, name),
   }
+}
+
+function loadWithBestKernels(name: string): LibraryHandle {
+  const handle = koffi.load(name)
+  if (process.env.OPENBLAS_CORETYPE) return handle
+  const better = betterKernels(coreOf(handle) ?? '', readCpuinfo())
+  if (!better) return handle
+  // It chooses once, when it is loaded.
+  handle.unload()
+  process.env.OPENBLAS_CORETYPE = better
+  try {
+    return koffi.load(name)
+  } finally {
+    delete process.env.OPENBLAS_CORETYPE
+  }
+}
+
+function coreOf(handle: LibraryHandle): string | undefined {
+  const name = find(handle, 'openblas_get_corename', 'str', [])?.()
+  return name === undefined ? undefined : String(name)
 }
 
 function reserveStack(): void {
@@ -105,8 +126,7 @@ function describe(handle: LibraryHandle, name: string): string {
   const config = find(handle, 'openblas_get_config', 'str', [])?.()
   if (config === undefined) return name
   const version = String(config).match(/OpenBLAS \S+/)?.[0] ?? 'OpenBLAS'
-  const core = find(handle, 'openblas_get_corename', 'str', [])?.() ?? 'unknown core'
-  return `${version} (${core}), ${resolvedPath() ?? name}`
+  return `${version} (${coreOf(handle) ?? 'unknown core'}), ${resolvedPath() ?? name}`
 }
 
 function find(handle: LibraryHandle, name: string, result: string, parameters: string[]) {
