@@ -1,11 +1,12 @@
 #!/bin/sh
-# Builds the linear-algebra kernels and those of wide ReLU networks (clang 19 and lld 19; nothing else) into the folder
-# given, or into the sources.
+# Builds the linear-algebra kernels, those of wide ReLU networks and those of thin first layers (clang 19 and lld 19;
+# nothing else) into the folder given, or into the sources.
 set -eu
 cd "$(dirname "$0")/.."
 sources=src/linalg/wasm/kernels
 out=${1:-src/linalg/wasm}
 networks=${1:-src/kernels/wasm}
+layers=${1:-src/models/two-layer/wasm}
 
 compile() {
   "${CLANG:-clang++-19}" --target=wasm32 -std=c++20 -O3 -Wall -Wextra -Werror \
@@ -21,6 +22,10 @@ build() {
 
 build -o "$out/kernels-simd.wasm"
 build -mrelaxed-simd -o "$out/kernels-relaxed.wasm"
-# Its own memory, which grows as tiles do, from __heap_base on.
-compile -ffp-contract=off -o "$networks/relu.wasm" -Wl,--export=__heap_base -Wl,-z,stack-size=4096 \
-  src/kernels/wasm/relu.cpp
+# Each with its own memory, which grows as tiles do, from __heap_base on.
+tiles() {
+  compile -ffp-contract=off -Wl,--export=__heap_base -Wl,-z,stack-size=4096 "$@"
+}
+
+tiles -o "$networks/relu.wasm" src/kernels/wasm/relu.cpp
+tiles -o "$layers/thin-layer.wasm" src/models/two-layer/wasm/thin-layer.cpp

@@ -1,4 +1,5 @@
-import { readWasm } from '#linalg/wasm/module'
+import type { TileModule } from '#linalg/wasm/tile-module'
+import { loadTileModule } from '#linalg/wasm/tile-module'
 import type { ReluNetwork, RowProfile } from './relu-recursion.ts'
 import { arcScale } from './relu-recursion.ts'
 
@@ -32,18 +33,7 @@ export interface ReluTiles {
   ): void
 }
 
-type Routine = (...args: number[]) => void
-
-interface Exports {
-  readonly memory: WebAssembly.Memory
-  /** Address of the first byte that is free. */
-  readonly heap: number
-  readonly advance: Routine
-  readonly recall: Routine
-  readonly retreat: Routine
-}
-
-const bytesOfPage = 65536
+const routines = ['advance', 'recall', 'retreat'] as const
 
 let loaded: Promise<ReluTiles> | undefined
 
@@ -55,44 +45,10 @@ export function reluTiles(): Promise<ReluTiles> {
 
 async function load(): Promise<ReluTiles> {
   // Bundlers find the file by this literal URL.
-  const bytes = await readWasm(new URL('./wasm/relu.wasm', import.meta.url))
-  const { instance } = await WebAssembly.instantiate(bytes)
-  return tilesOf(exportsOf(instance.exports))
+  return tilesOf(await loadTileModule(new URL('./wasm/relu.wasm', import.meta.url), routines))
 }
 
-function exportsOf({ memory, __heap_base: heap, ...routines }: WebAssembly.Exports): Exports {
-  if (!(memory instanceof WebAssembly.Memory) || !(heap instanceof WebAssembly.Global))
-    throw new Error('relu.wasm does not export its memory')
-  const routine = (name: string): Routine => {
-    const found = routines[name]
-    if (typeof found !== 'function') throw new Error(`relu.wasm does not export ${name}`)
-    return (...args) => void found(...args)
-  }
-  return {
-    memory,
-    heap: Number(heap.value),
-    advance: routine('advance'),
-    recall: routine('recall'),
-    retreat: routine('retreat'),
-  }
-}
-
-function tilesOf({ memory, heap, advance, recall, retreat }: Exports): ReluTiles {
-  const base = heap + (-heap & 15)
-
-  /** Room for lists of the given lengths: their addresses, and a view of each. */
-  const room = (lengths: readonly number[]) => {
-    const total = lengths.reduce((sum, length) => sum + length, 0)
-    const missing = base + 8 * total - memory.buffer.byteLength
-    if (missing > 0) memory.grow(Math.ceil(missing / bytesOfPage))
-    let at = base
-    return lengths.map((length) => {
-      const address = at
-      at += 8 * length
-      return { address, view: new Float64Array(memory.buffer, address, length) }
-    })
-  }
-
+function tilesOf({ room, run }: TileModule<(typeof routines)[number]>): ReluTiles {
   return {
     forward(network, { left, right, from, to }, tangent, values) {
       const rows = to - from
@@ -112,7 +68,8 @@ function tilesOf({ memory, heap, advance, recall, retreat }: Exports): ReluTiles
         leftDeviations.view.set(left.deviations[level].subarray(from, to))
         inverses.view.set(right.inverses[level])
         deviations.view.set(right.deviations[level])
-        advance(
+        run(
+          'advance',
           ...[rows, cols, arcScale(network), network.biasDeviation ** 2],
           ...[leftInverses, leftDeviations, inverses, deviations, k].map(({ address }) => address),
           tangent ? t.address : 0,
@@ -148,7 +105,8 @@ function tilesOf({ memory, heap, advance, recall, retreat }: Exports): ReluTiles
         leftDeviations.view.set(left.deviations[level].subarray(from, to))
         inverses.view.set(right.inverses[level])
         deviations.view.set(right.deviations[level])
-        recall(
+        run(
+          'recall',
           ...[rows, cols, alpha, network.biasDeviation ** 2],
           ...[leftInverses, leftDeviations, inverses, deviations, k, t, trace].map(({ address }) => address),
           equal ? from : -1,
@@ -162,7 +120,8 @@ function tilesOf({ memory, heap, advance, recall, retreat }: Exports): ReluTiles
         ...layers.entries(),
       ].toReversed()) {
         ofVariance.view.set(ofVariances[level])
-        retreat(
+        run(
+          'retreat',
           ...[rows, cols, alpha],
           ...[leftInverses, leftDeviations, inverses, k, t, trace, ofVariance].map(({ address }) => address),
         )

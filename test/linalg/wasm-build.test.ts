@@ -10,6 +10,7 @@ const files = [
   'src/linalg/wasm/kernels-simd.wasm',
   'src/linalg/wasm/kernels-relaxed.wasm',
   'src/kernels/wasm/relu.wasm',
+  'src/models/two-layer/wasm/thin-layer.wasm',
 ]
 /** Another release may place instructions differently. */
 const compiler = '19.1.7'

@@ -1,11 +1,13 @@
 import type { Matrix } from '#core/matrix'
 import { copyOf, frobeniusNorm, matrix } from '#core/matrix'
+import type { Blas } from '#linalg/blas'
 import { overExamples } from '#models/two-layer/examples'
 import type { FirstLayer } from '#models/two-layer/first-layer'
 import { projections } from '#models/two-layer/first-layer'
 import type { FirstPoints } from '#models/two-layer/gate'
 import { gates } from '#models/two-layer/gate'
 import { centredTargets } from '#models/two-layer/linear-part'
+import { differentiateThin } from '#models/two-layer/thin-layer'
 import type { OnData } from '#models/two-layer/reference-models'
 import { createRoom } from '#models/two-layer/room'
 import { featureMoments } from '#models/two-layer/feature-moments'
@@ -37,15 +39,14 @@ export async function refinementDirection(
   const [moments] = await featureMoments([layer], passes, linear, blas, { ...watch, products, room })
   const second = await solveSecondLayer(moments, ridge, blas)
   const { points } = first
-  const pattern = await gates(neurons, first, blas)
+  const pattern = layer.thin?.pattern ?? (await gates(neurons, first, blas))
   const sum = matrix(points.rows, points.cols)
   let squares = 0
   const count = await overExamples(passes, watch, async (block) => {
     const residuals = await centredTargets(block, linear, blas)
     const open = await projections(layer, block.inputs, blas, room)
-    subtractOutput(open, layer.biases, second, residuals)
+    const slopes = await carriedBack(layer, open, second, residuals, { pattern, blas })
     for (const residual of residuals) squares += residual * residual
-    const slopes = await blas.gemm(open, pattern)
     scaleRows(slopes, residuals)
     await blas.gemm(slopes, block.inputs, { transposeA: true, c: sum, beta: 1 })
   })
@@ -60,6 +61,22 @@ export function refined(points: Matrix, { direction }: Direction, step: number):
   const scale = (step * frobeniusNorm(points)) / length
   for (let at = 0; at < result.data.length; at++) result.data[at] += scale * direction.data[at]
   return result
+}
+
+/** Takes f from the residuals, and gives its slopes by the projections times the pattern: n × M1; `open` is overwritten. */
+async function carriedBack(
+  { thin, biases }: FirstLayer,
+  open: Matrix,
+  second: Float64Array,
+  residuals: Float64Array,
+  { pattern, blas }: { pattern: Matrix; blas: Blas },
+): Promise<Matrix> {
+  if (thin) {
+    await differentiateThin(thin, open, { biases, second, residuals })
+    return open
+  }
+  subtractOutput(open, biases, second, residuals)
+  return blas.gemm(open, pattern)
 }
 
 /**

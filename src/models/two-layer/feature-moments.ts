@@ -46,7 +46,11 @@ export async function featureMoments(
       // The last features are multiplied elsewhere while the next are made here, in the other slot.
       const working = multiply()
       slot = 1 - slot
-      const phi = activated(layer, z, room.take(`features ${slot}`, z.rows, layer.biases.length, products))
+      const phi = await activated(
+        layer,
+        z,
+        room.take(`features ${slot}`, z.rows, layer.biases.length, products),
+      )
       await working
       multiply = () => sums[j].add(phi, targets)
     }

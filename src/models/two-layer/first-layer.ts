@@ -6,6 +6,8 @@ import type { FirstPoints } from './gate.ts'
 import { gates, meanRowNorm, scaled } from './gate.ts'
 import type { Room } from './room.ts'
 import { createRoom } from './room.ts'
+import type { ThinLayer } from './thin-layer.ts'
+import { activateThin } from './thin-layer.ts'
 
 /** The mean length of a trained first-layer row (0.7 to 1 serve alike); it sets the step size. */
 export const rowLength = 0.8
@@ -17,8 +19,8 @@ export interface FirstLayer {
   readonly mirrored: boolean
   /** Length L. */
   readonly biases: Float64Array
-  /** rows = coefficients · points, P × M1 and M1 × d, where the two thin products are cheaper than the wide one. */
-  readonly factors?: { readonly coefficients: Matrix; readonly points: Matrix }
+  /** The same rows through the points, where two thin products are cheaper than a wide one. */
+  readonly thin?: ThinLayer
 }
 
 /** Rows of the mean length ρ = 0.8, mirrored. */
@@ -35,26 +37,23 @@ export async function layerFromPoints(
   blas: Blas,
 ): Promise<FirstLayer> {
   const { points } = first
-  const coefficients = scaled(await gates(neurons, first, blas), step / points.rows)
-  const rows = await blas.gemm(coefficients, points)
-  const thin = points.rows * (points.cols + neurons.rows) < points.cols * neurons.rows
-  return { rows, mirrored: true, biases, ...(thin && { factors: { coefficients, points } }) }
+  const scale = step / points.rows
+  const pattern = await gates(neurons, first, blas)
+  const rows = await blas.gemm(pattern, points, { alpha: scale })
+  const isThin = points.rows * (points.cols + neurons.rows) < points.cols * neurons.rows
+  return { rows, mirrored: true, biases, ...(isThin && { thin: { pattern, scale, points } }) }
 }
 
-/** W x without biases, of the stored rows: n × P where mirrored. */
-export async function projections(
-  layer: FirstLayer,
+/** What the features of inputs follow from: t of a thin layer, n × M1, else W x of the stored rows, n × P where mirrored. */
+export function projections(
+  { thin, rows }: FirstLayer,
   inputs: Matrix,
   blas: Blas,
   room: Room = createRoom(),
 ): Promise<Matrix> {
-  const { factors, rows } = layer
-  const c = room.take('projections', inputs.rows, rows.rows)
-  if (!factors) return blas.gemm(inputs, rows, { transposeB: true, c })
-  const { points, coefficients } = factors
-  const onPoints = room.take('on points', inputs.rows, points.rows)
-  await blas.gemm(inputs, points, { transposeB: true, c: onPoints })
-  return blas.gemm(onPoints, coefficients, { transposeB: true, c })
+  const onto = thin?.points ?? rows
+  const c = room.take('projections', inputs.rows, onto.rows)
+  return blas.gemm(inputs, onto, { transposeB: true, alpha: thin?.scale ?? 1, c })
 }
 
 /**
@@ -68,18 +67,17 @@ export async function features(
   room: Room = createRoom(),
 ): Promise<Matrix> {
   const z = await projections(layer, inputs, blas, room)
-  const result = room.take('features', z.rows, layer.biases.length)
-  activated(layer, z, result)
-  return result
+  return activated(layer, z, room.take('features', z.rows, layer.biases.length))
 }
 
 /**
  * σ(W x + b) from the projections, written to `result`.
- * @param z n × P where mirrored, else n × L
+ * @param z as `projections` gives them
  * @param result n × L
  */
-export function activated(layer: FirstLayer, z: Matrix, result: AnyMatrix): AnyMatrix {
-  if (isFloat32(result)) activateSingle(layer, z, result.data)
+export async function activated<M extends AnyMatrix>(layer: FirstLayer, z: Matrix, result: M): Promise<M> {
+  if (layer.thin) await activateThin(layer.thin, z, layer.biases, result)
+  else if (isFloat32(result)) activateSingle(layer, z, result.data)
   else activateDouble(layer, z, result.data)
   return result
 }

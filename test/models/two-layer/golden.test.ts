@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Matrix } from '#core/matrix'
-import { matrix, relativeError } from '#core/matrix'
+import { relativeError } from '#core/matrix'
 import { examplesInMemory } from '#models/two-layer/examples'
 import { features, layerFromPoints } from '#models/two-layer/first-layer'
 import { gates, pointGradients } from '#models/two-layer/gate'
@@ -90,10 +90,9 @@ describe.each(providers)('golden vectors, $id', (blas) => {
 
   it('gives the same through thin factors as through wide rows', async () => {
     const layer = await layerFromPoints(W, tied, eta, b, blas)
-    const factored = { ...layer, factors: { coefficients: matrix(3, 2), points: Z } }
-    const coefficients = await gates(W, tied, blas)
-    factored.factors.coefficients.data.set(coefficients.data.map((value) => (value * eta) / 2))
-    expect(layer.factors).toBeUndefined()
+    expect(layer.thin).toBeUndefined()
+    const thin = { pattern: await gates(W, tied, blas), scale: eta / Z.rows, points: Z }
+    const factored = { ...layer, thin }
     expectEqual(await features(factored, X, blas), golden.features)
   })
 
