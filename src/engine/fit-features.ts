@@ -48,9 +48,11 @@ export async function fitOnFeatures(
   const timed = timedSplit(train)
   const begin = performance.now()
   const size = inputSize(dataset)
-  const embedBlock = blockEmbedding(size, { preprocessing, features }, blas, mappedAhead)
+  // Blocks are independent but for the order of their sums.
+  const lanes = blas.apart ?? blas
+  const embedBlock = blockEmbedding(size, { preprocessing, features }, lanes, mappedAhead)
   const collected = await collectMapped(timed.split, dataset, {
-    blas,
+    blas: lanes,
     holdOut,
     featureSize: features.featureSize,
     identity: identityOf(features, preprocessing),

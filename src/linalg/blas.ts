@@ -16,6 +16,12 @@ export interface Blas {
   readonly description: string
   /** Threads used for one operation. Results are reproducible at a fixed count only. */
   readonly threads: number
+  /**
+   * The same operations on one thread each and up to `threads` of them at once, where few cores make that faster: threads
+   * of one product wait for each other, and longest where other work takes a core away from one of them. For products
+   * that are independent. Closed with its provider.
+   */
+  readonly apart?: Blas
 
   /** c ← alpha·op(a)·op(b) + beta·c with op = transpose where asked. `c` is created (zero) when not given. */
   gemm<A extends FloatArray>(a: Matrix<A>, b: Matrix<A>, options?: GemmOptions<A>): Promise<Matrix<A>>

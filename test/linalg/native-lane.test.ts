@@ -65,7 +65,7 @@ test('a small call runs at once, unless a large one is under way', async () => {
   expect(lane.run(3, small, native('alone'), [])).toBe(3)
   const first = lane.run(3, large, native('large'), [])
   const second = lane.run(3, small, native('small'), [])
-  expect(log).toEqual(['alone here with 3'])
+  expect(log).toHaveLength(2)
   await Promise.all([first, second])
   expect(log.slice(1)).toEqual([
     'large on the pool with 3, 0 beside it',
@@ -98,4 +98,28 @@ test('the threads asked for are limited by the library', async () => {
   const { lane } = recorded()
   expect(await lane.threadsOf(2)).toBe(2)
   expect(await lane.threadsOf(100)).toBe(4)
+})
+
+test('calls apart run beside one another with one thread each, but beside no other call', async () => {
+  const { lane, log, native } = recorded()
+  const apart = (name: string, work = large) => lane.runApart(2, work, native(name), [])
+  const calls = [apart('a'), apart('b'), apart('c'), lane.run(3, large, native('alone'), []), apart('d')]
+  expect(lane.runApart(2, tiny, native('small'), [])).toBe(1)
+  await Promise.all(calls)
+  await lane.idle()
+  expect(log).toEqual([
+    'a on the pool with 1, 0 beside it',
+    'b on the pool with 1, 1 beside it',
+    'small here with 1',
+    'c on the pool with 1, 1 beside it',
+    'alone on the pool with 3, 0 beside it',
+    'd on the pool with 1, 0 beside it',
+  ])
+})
+
+test('a small call apart waits for one that has all threads', async () => {
+  const { lane, log, native } = recorded()
+  const calls = [lane.run(3, large, native('all'), []), lane.runApart(2, tiny, native('small'), [])]
+  await Promise.all(calls)
+  expect(log).toEqual(['all on the pool with 3, 0 beside it', 'small on the pool with 1, 0 beside it'])
 })

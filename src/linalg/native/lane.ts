@@ -15,12 +15,20 @@ export interface ThreadControl {
 }
 
 /**
- * Runs a library's calls: small ones at once on this thread, large ones one after another on a pool thread, where
- * each has all of the library's threads. A process has one lane per library, because the thread count is shared.
+ * Runs a library's calls: small ones at once on this thread, large ones on pool threads, one after another, where each has
+ * all of the library's threads, or several beside one another with one thread each. A process has one lane per library,
+ * because the thread count is shared.
  */
 export interface Lane {
   run(
     threads: number,
+    work: number,
+    native: NativeFunction,
+    args: readonly unknown[],
+  ): number | undefined | Promise<number | undefined>
+  /** On one thread, beside at most `together` − 1 other calls of this kind. */
+  runApart(
+    together: number,
     work: number,
     native: NativeFunction,
     args: readonly unknown[],
@@ -31,9 +39,17 @@ export interface Lane {
   idle(): Promise<void>
 }
 
+interface Waiting {
+  readonly threads: number
+  /** Calls that may run at once: 1 for one that wants to be alone. */
+  readonly together: number
+  start(): void
+}
+
 export function createLane(control: ThreadControl): Lane {
-  let last: Promise<unknown> = Promise.resolve()
-  let pending = 0
+  const waiting: Waiting[] = []
+  let running = 0
+  let apart = false
   let turned = performance.now()
   let threadsInUse: number | undefined
   /** The native side holds bare addresses, so arrays in use are kept from collection here. */
@@ -44,12 +60,32 @@ export function createLane(control: ThreadControl): Lane {
     control.set(threads)
     threadsInUse = threads
   }
-  const inTurn = <Result>(step: () => Result | Promise<Result>): Promise<Result> => {
-    pending++
-    const result = last.then(step).finally(() => pending--)
-    last = result.catch(() => undefined)
-    return result
+  const startNext = () => {
+    for (let next = waiting.at(0); next; next = waiting.at(0)) {
+      if (running > 0 && !(apart && running < next.together)) return
+      waiting.shift()
+      running++
+      apart = next.together > 1
+      useThreads(next.threads)
+      next.start()
+    }
   }
+  const inTurn = <Result>(
+    threads: number,
+    together: number,
+    step: () => Result | Promise<Result>,
+  ): Promise<Result> =>
+    new Promise<Result>((resolve, reject) => {
+      const start = () => {
+        const result = Promise.resolve(step()).finally(() => {
+          running--
+          startNext()
+        })
+        result.then(resolve, reject)
+      }
+      waiting.push({ threads, together, start })
+      startNext()
+    })
   const onPoolThread = (native: NativeFunction, args: readonly unknown[]) =>
     new Promise<number | undefined>((resolve, reject) => {
       inUse.add(args)
@@ -59,36 +95,45 @@ export function createLane(control: ThreadControl): Lane {
         else resolve(result)
       })
     })
-
-  const run: Lane['run'] = (wanted, work, native, args) => {
-    // By the work alone, wherever the call then runs: the number of threads decides the last bits.
-    const threads = work < soloWork ? 1 : wanted
-    // A small call beside a large one could wait for the library's own lock, and the event loop with it.
-    if (pending > 0 || work >= smallWork) {
-      return inTurn(() => {
-        useThreads(threads)
-        return onPoolThread(native, args)
-      })
-    }
+  /** Here, once the event loop has had its turns. */
+  const here = (
+    threads: number,
+    native: NativeFunction,
+    args: readonly unknown[],
+    again: () => number | undefined | Promise<number | undefined>,
+  ) => {
     if (performance.now() - turned < holdMilliseconds) {
       useThreads(threads)
       return native(...args)
     }
     return nextTurn().then(() => {
       turned = performance.now()
-      return run(wanted, work, native, args)
+      return again()
     })
+  }
+
+  const run: Lane['run'] = (wanted, work, native, args) => {
+    // By the work alone, wherever the call then runs: the number of threads decides the last bits.
+    const threads = work < soloWork ? 1 : wanted
+    const busy = running > 0 || waiting.length > 0
+    // A small call beside a large one could wait for the library's own lock, and the event loop with it.
+    if (busy || work >= smallWork) return inTurn(threads, 1, () => onPoolThread(native, args))
+    return here(threads, native, args, () => run(wanted, work, native, args))
+  }
+
+  const runApart: Lane['runApart'] = (together, work, native, args) => {
+    // Calls of one thread share no lock.
+    const alone = running > 0 && !apart
+    if (alone || work >= soloWork) return inTurn(1, together, () => onPoolThread(native, args))
+    return here(1, native, args, () => runApart(together, work, native, args))
   }
 
   return {
     run,
-    threadsOf: (wanted) =>
-      inTurn(() => {
-        useThreads(wanted)
-        return control.get()
-      }),
+    runApart,
+    threadsOf: (wanted) => inTurn(wanted, 1, () => control.get()),
     async idle() {
-      await last
+      await inTurn(threadsInUse ?? 1, 1, () => undefined)
     },
   }
 }

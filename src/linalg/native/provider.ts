@@ -7,6 +7,9 @@ import { createProducts } from './products.ts'
 import { createSpectral } from './spectral.ts'
 import { createSystems } from './systems.ts'
 
+/** Those of libuv, where calls beside one another run. */
+const poolThreads = 4
+
 /**
  * The system's BLAS and LAPACK: OpenBLAS on Linux and Windows, Accelerate on macOS, or what RETORT_BLAS_LIBRARY
  * names. `threads` may come out lower than asked for, where the library allows fewer.
@@ -22,24 +25,29 @@ export async function createNativeBlas({ threads: wanted }: { threads: number })
   const threads = await lane.threadsOf(wanted)
 
   let closed = false
-  const run: Run = (work, native, args) => {
-    if (closed) throw new Error('the linear-algebra provider is closed')
-    return lane.run(threads, work, native, args)
+  const operations = (run: Run) => {
+    const openRun: Run = (work, native, args) => {
+      if (closed) throw new Error('the linear-algebra provider is closed')
+      return run(work, native, args)
+    }
+    const calls32 = createCalls(openRun, float32, new Float32Array())
+    const calls64 = createCalls(openRun, float64, new Float64Array())
+    const callsFor = (data: FloatArray) => (data instanceof Float32Array ? calls32 : calls64)
+    return {
+      id: 'native',
+      description,
+      threads,
+      ...createProducts(callsFor),
+      ...createSystems(callsFor),
+      ...createOrthogonal(callsFor),
+      ...createSpectral(callsFor),
+      async close() {
+        closed = true
+        await lane.idle()
+      },
+    } as const
   }
-  const calls32 = createCalls(run, float32, new Float32Array())
-  const calls64 = createCalls(run, float64, new Float64Array())
-  const callsFor = (data: FloatArray) => (data instanceof Float32Array ? calls32 : calls64)
-  return {
-    id: 'native',
-    description,
-    threads,
-    ...createProducts(callsFor),
-    ...createSystems(callsFor),
-    ...createOrthogonal(callsFor),
-    ...createSpectral(callsFor),
-    async close() {
-      closed = true
-      await lane.idle()
-    },
-  }
+  const blas = operations((work, native, args) => lane.run(threads, work, native, args))
+  if (threads === 1 || threads > poolThreads) return blas
+  return { ...blas, apart: operations((work, native, args) => lane.runApart(threads, work, native, args)) }
 }

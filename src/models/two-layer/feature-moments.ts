@@ -5,7 +5,7 @@ import { mirrorLower } from '#linalg/tiles'
 import type { Passes, PassWatch } from './examples.ts'
 import { overExamples } from './examples.ts'
 import type { FirstLayer } from './first-layer.ts'
-import { activated, projections } from './first-layer.ts'
+import { activated, projections, sameProjections } from './first-layer.ts'
 import type { LinearPart } from './linear-part.ts'
 import { centredTargets, column } from './linear-part.ts'
 import type { Room } from './room.ts'
@@ -36,26 +36,31 @@ export async function featureMoments(
   blas: Blas,
   { products = 'float64', room = createRoom(), ...watch }: MomentOptions = {},
 ): Promise<FeatureMoments[]> {
-  const sums = layers.map(({ biases }) => momentSums(biases.length, products, blas))
+  // One thread multiplies the last features while this one makes the next, in the other slot.
+  const lanes = blas.apart ?? blas
+  const sums = layers.map(({ biases }) => momentSums(biases.length, products, lanes))
   let slot = 0
-  let multiply = (): Promise<void> => Promise.resolve()
+  let multiplied: Promise<void> = Promise.resolve()
   const count = await overExamples(passes, watch, async (block) => {
-    const targets = column(await centredTargets(block, linear, blas))
+    const targets = column(await centredTargets(block, linear, lanes))
+    let z: Matrix | undefined
     for (const [j, layer] of layers.entries()) {
-      const z = await projections(layer, block.inputs, blas, room)
-      // The last features are multiplied elsewhere while the next are made here, in the other slot.
-      const working = multiply()
+      if (!z || !sameProjections(layer, layers[j - 1])) {
+        z = await projections(layer, block.inputs, lanes, room)
+      }
       slot = 1 - slot
       const phi = await activated(
         layer,
         z,
         room.take(`features ${slot}`, z.rows, layer.biases.length, products),
       )
-      await working
-      multiply = () => sums[j].add(phi, targets)
+      await multiplied
+      multiplied = sums[j].add(phi, targets)
+      // A failure is thrown by the await of the next block; until then it must not count as unhandled.
+      multiplied.catch(() => undefined)
     }
   })
-  await multiply()
+  await multiplied
   const means: FeatureMoments[] = []
   for (const { gram, cross } of sums) {
     await mirrorLower(gram)

@@ -56,6 +56,11 @@ export function projections(
   return blas.gemm(inputs, onto, { transposeB: true, alpha: thin?.scale ?? 1, c })
 }
 
+/** Whether two layers follow from the same projections: students trained on the same points do. */
+export function sameProjections({ thin: a }: FirstLayer, { thin: b }: FirstLayer): boolean {
+  return a !== undefined && b !== undefined && a.points === b.points && a.scale === b.scale
+}
+
 /**
  * σ(W x + b): n × L. Callers bound n.
  * @param room where the work is done; the result is good until its next use

@@ -76,7 +76,7 @@ export async function differentiateThin(
   const { rows: p, cols: m } = pattern
   const tile = Math.min(tileRows(p), t.rows)
   const [k, b, a, slopes, along, outputs, back] = room([
-    ...[m * p, 2 * p, 2 * p, p],
+    ...[m * p, 2 * p, 2 * p, 2 * p],
     ...[tile * m, tile, tile * m],
   ])
   k.view.set(transpose(pattern).data)

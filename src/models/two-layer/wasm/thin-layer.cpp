@@ -81,16 +81,48 @@ inline void activate(int rows, int m, int p, const double *t, const double *k, c
   if (i < rows) activateRows<1>(m, p, t + i * m, k, biases, result + 2 * i * p);
 }
 
-// Σ_l s_l k_jl for N points from the first on.
-template <int N> inline void backRow(int p, const double *slopes, const double *k, double *result) {
-  Doubles sums[N];
-  for (int j = 0; j < N; j++) sums[j] = splat(0.0);
+// Σ_l s_l k_jl for R rows of slopes, P apart, and N points from the first on; the results are m apart.
+template <int R, int N> inline void backRows(int m, int p, const double *slopes, const double *k, double *result) {
+  Doubles sums[R][N];
+  for (int i = 0; i < R; i++)
+    for (int j = 0; j < N; j++) sums[i][j] = splat(0.0);
   int l = 0;
   for (; l + 2 <= p; l += 2) {
-    const Doubles slope = load(slopes + l);
-    for (int j = 0; j < N; j++) sums[j] = sums[j] + slope * load(k + j * p + l);
+    Doubles slope[R];
+    for (int i = 0; i < R; i++) slope[i] = load(slopes + i * p + l);
+    for (int j = 0; j < N; j++) {
+      const Doubles coefficient = load(k + j * p + l);
+      for (int i = 0; i < R; i++) sums[i][j] = sums[i][j] + slope[i] * coefficient;
+    }
   }
-  for (int j = 0; j < N; j++) result[j] = sum(sums[j]) + (l < p ? slopes[l] * k[j * p + l] : 0);
+  for (int i = 0; i < R; i++)
+    for (int j = 0; j < N; j++)
+      result[i * m + j] = sum(sums[i][j]) + (l < p ? slopes[i * p + l] * k[j * p + l] : 0);
+}
+
+template <int R>
+inline void differentiateRows(int m, int p, const double *t, const double *k, const double *biases,
+                              const double *second, double *slopes, double *outputs, double *result) {
+  Doubles output[R];
+  for (int i = 0; i < R; i++) output[i] = splat(0.0);
+  eachNeuron<R>(m, p, t, k, [&](int l, auto along, auto lanes) {
+    constexpr int count = sizeof(along.z[0]) / sizeof(Doubles);
+    for (int v = 0; v < count; v++) {
+      const int at = l + 2 * v;
+      const Doubles upBias = take(biases + at, lanes), downBias = take(biases + p + at, lanes);
+      const Doubles upWeight = take(second + at, lanes), downWeight = take(second + p + at, lanes);
+      for (int i = 0; i < R; i++) {
+        const Doubles plus = along.z[i][v] + upBias, minus = downBias - along.z[i][v];
+        const Doubles up = where(positive(plus), upWeight), down = where(positive(minus), downWeight);
+        output[i] = output[i] + (up * plus + down * minus);
+        put(slopes + i * p + at, up - down, lanes);
+      }
+    }
+  });
+  for (int i = 0; i < R; i++) outputs[i] = sum(output[i]);
+  int j = 0;
+  for (; j + 4 <= m; j += 4) backRows<R, 4>(m, p, slopes, k + j * p, result + j);
+  for (; j < m; j++) backRows<R, 1>(m, p, slopes, k + j * p, result + j);
 }
 
 } // namespace
@@ -110,29 +142,14 @@ __attribute__((export_name("activateDouble"))) void activateDouble(int rows, int
 }
 
 // The output f = a·σ(W x + b) of every row, and K times its slopes s_l = a_l 1[z_l + b_l > 0] − a_{l+P} 1[b_{l+P} − z_l > 0]
-// by the projections z = W x: rows × M. `slopes` has room for P numbers.
+// by the projections z = W x: rows × M. `slopes` has room for 2P numbers.
 __attribute__((export_name("differentiate"))) void differentiate(int rows, int m, int p, const double *t,
                                                                  const double *k, const double *biases,
                                                                  const double *second, double *slopes, double *outputs,
                                                                  double *result) {
-  for (int i = 0; i < rows; i++) {
-    Doubles output = splat(0.0);
-    eachNeuron<1>(m, p, t + i * m, k, [&](int l, auto along, auto lanes) {
-      constexpr int count = sizeof(along.z[0]) / sizeof(Doubles);
-      for (int v = 0; v < count; v++) {
-        const int at = l + 2 * v;
-        const Doubles z = along.z[0][v];
-        const Doubles plus = z + take(biases + at, lanes), minus = take(biases + p + at, lanes) - z;
-        const Doubles up = where(positive(plus), take(second + at, lanes));
-        const Doubles down = where(positive(minus), take(second + p + at, lanes));
-        output = output + up * plus + down * minus;
-        put(slopes + at, up - down, lanes);
-      }
-    });
-    outputs[i] = sum(output);
-    int j = 0;
-    for (; j + 4 <= m; j += 4) backRow<4>(p, slopes, k + j * p, result + i * m + j);
-    for (; j < m; j++) backRow<1>(p, slopes, k + j * p, result + i * m + j);
-  }
+  int i = 0;
+  for (; i + 2 <= rows; i += 2)
+    differentiateRows<2>(m, p, t + i * m, k, biases, second, slopes, outputs + i, result + i * m);
+  if (i < rows) differentiateRows<1>(m, p, t + i * m, k, biases, second, slopes, outputs + i, result + i * m);
 }
 }
