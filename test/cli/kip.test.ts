@@ -136,6 +136,10 @@ describe('distill --method kip', () => {
       expect(await firstStep(words('parts'))).toBeGreaterThan(1)
       expect(readdirSync(place).toSorted()).toEqual(['longer', 'parts', 'whole'])
       expect(hashes(join(place, 'parts'))).toEqual(hashes(join(place, 'whole')))
+      const told = (file: string) => readFileSync(join(place, 'parts', file), 'utf8')
+      expect(JSON.parse(told('run.json')).settings).toMatchObject({ schedule, learningRate: 0.04 })
+      expect(told('report.html').includes('fell along a cosine')).toBe(schedule === 'cosine')
+      expect(told('README.md').includes('--schedule cosine')).toBe(schedule === 'cosine')
     },
   )
 
@@ -162,10 +166,13 @@ describe('distill --method kip', () => {
         expect(names).toContain(`kip/${dataset}/${kind}/ipc10`)
       }
     }
-    const plan = await json(['distill', bars, '--recipe', 'kip/mnist/ntk-fc2/ipc10', '--dry-run'])
+    const recipe = ['--recipe', 'kip/mnist/ntk-fc2/ipc10', '--schedule', 'cosine']
+    const plan = await json(['distill', bars, ...recipe, '--dry-run'])
     expect(plan).toMatchObject({
       code: 0,
-      result: { settings: { method: 'kip', kernel: 'ntk', kernelDepth: 2, ipc: 10, batch: 5000 } },
+      result: {
+        settings: { method: 'kip', kernel: 'ntk', kernelDepth: 2, ipc: 10, batch: 5000, schedule: 'cosine' },
+      },
     })
   })
 
