@@ -70,7 +70,14 @@ export const streamed = z.object({
 
 /** `retort recipes --json` */
 const recipeList = z.object({
-  recipes: z.array(z.object({ name: z.string(), source: z.string(), published: z.number().optional() })),
+  recipes: z.array(
+    z.object({
+      name: z.string(),
+      source: z.string(),
+      published: z.number().optional(),
+      settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    }),
+  ),
 })
 
 /** bench/peers/mnist_ridge.py */

@@ -43,6 +43,8 @@ export function sortSettings(options: DistillOptions) {
   }
 }
 
+export type SortedSettings = ReturnType<typeof sortSettings>
+
 /**
  * Options with the settings of a recipe, which win over defaults and must not be contradicted by flags.
  * @throws RetortError `usage/unknown-recipe`, `usage/recipe-conflict`

@@ -1,10 +1,9 @@
 import type { Dataset } from '#core/dataset'
-import { targetSize } from '#core/dataset'
 import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import { createFeatures } from './features.ts'
 import type { Plan } from './plan.ts'
-import { interceptOf, measuredRate, planClosedForm } from './plan.ts'
+import { interceptOf, measuredRate, planClosedForm, rankBound } from './plan.ts'
 import { planFeatures } from './plan-features.ts'
 import type { FeatureSettings, FitSettings } from './settings.ts'
 
@@ -16,7 +15,9 @@ export async function planDistillation(
   blas: Blas,
 ): Promise<{ plan: Plan; map?: FeatureMap }> {
   const map = await createFeatures(features, dataset.inputShape, fit.seed, blas)
-  const model = { targets: targetSize(dataset.target), intercept: interceptOf(dataset, fit) }
-  const planned = map && (await planFeatures(map, model, blas))
+  const intercept = interceptOf(dataset, fit)
+  const planned =
+    map &&
+    (await planFeatures(map, { rank: rankBound(dataset, intercept, map.featureSize), intercept }, blas))
   return { plan: planClosedForm(dataset, fit, points, await measuredRate(blas), planned), map }
 }

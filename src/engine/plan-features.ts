@@ -31,10 +31,10 @@ export interface FeaturePlan {
 const float32Bound = 1e-4
 const probeRows = 256
 
-/** @param targets k, which the rank of W is at most */
+/** @param rank that W has at most */
 export async function planFeatures(
   map: FeatureMap,
-  { targets, intercept }: { targets: number; intercept: boolean },
+  { rank, intercept }: { rank: number; intercept: boolean },
   blas: Blas,
 ): Promise<FeaturePlan> {
   const { id, inputSize, featureSize } = map
@@ -49,8 +49,7 @@ export async function planFeatures(
     inputSize,
     featureSize,
     preconditions: [reach],
-    minimum:
-      reach.holds === true ? onto(targets, intercept) : await notOnto(map, { targets, intercept }, blas),
+    minimum: reach.holds === true ? onto(rank, intercept) : await notOnto(map, { rank, intercept }, blas),
     conditions,
     condition: condition !== null && Number.isFinite(condition) ? condition : null,
     storage: condition === null || condition * 2 ** -24 <= float32Bound ? 'float32' : 'float64',
@@ -58,11 +57,11 @@ export async function planFeatures(
   }
 }
 
-function onto(targets: number, intercept: boolean): FeaturePlan['minimum'] {
+function onto(rank: number, intercept: boolean): FeaturePlan['minimum'] {
   return [
     {
-      points: targets + (intercept ? 1 : 0),
-      statement: `rank(W)${intercept ? ' + 1' : ''} ≤ ${targets + (intercept ? 1 : 0)}, as without a map: needed and enough`,
+      points: rank + (intercept ? 1 : 0),
+      statement: `rank(W)${intercept ? ' + 1' : ''} ≤ ${rank + (intercept ? 1 : 0)}, as without a map: needed and enough`,
       theorem: 'Chen, Huang, Weng 2024, Theorem 5.1 and Examples 5.1–5.4',
     },
   ]
@@ -70,7 +69,7 @@ function onto(targets: number, intercept: boolean): FeaturePlan['minimum'] {
 
 async function notOnto(
   map: FeatureMap,
-  { targets: rank, intercept }: { targets: number; intercept: boolean },
+  { rank, intercept }: { rank: number; intercept: boolean },
   blas: Blas,
 ): Promise<FeaturePlan['minimum']> {
   const { inputSize, featureSize } = map

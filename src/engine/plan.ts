@@ -47,6 +47,18 @@ export function interceptOf({ kind }: Pick<Dataset, 'kind'>, { intercept }: FitS
   return intercept === 'auto' ? kind === 'vector' : intercept === 'yes'
 }
 
+/** The rank that W can have at most: fitted on class labels with an intercept its columns sum to zero. */
+export function rankBound({ target, splits }: Dataset, intercept: boolean, features: number): number {
+  const k = targetSize(target)
+  return Math.min(target.kind === 'class' && intercept ? k - 1 : k, features, splits.train.count)
+}
+
+/** What `auto` stands for. */
+export function preprocessingOf({ kind }: Pick<Dataset, 'kind'>, { preprocessing }: FitSettings) {
+  if (preprocessing !== 'auto') return preprocessing
+  return kind === 'image' ? 'channel' : 'column'
+}
+
 /** The plan of a closed-form distillation. `rate` as `measuredRate` gives it. */
 export function planClosedForm(
   dataset: Dataset,
@@ -61,7 +73,7 @@ export function planClosedForm(
   const n = dataset.splits.train.count
   const intercept = interceptOf(dataset, settings)
   const isClass = dataset.target.kind === 'class'
-  const rank = Math.min(isClass && intercept ? k - 1 : k, p, n)
+  const rank = rankBound(dataset, intercept, p)
   const rows = [
     ...(isClass
       ? [
@@ -92,12 +104,7 @@ export function planClosedForm(
     inputSize: size,
     targetSize: k,
     intercept,
-    preprocessing:
-      settings.preprocessing === 'auto'
-        ? dataset.kind === 'image'
-          ? 'channel'
-          : 'column'
-        : settings.preprocessing,
+    preprocessing: preprocessingOf(dataset, settings),
     minimum: rows.map(({ id, ...row }) => ({ ...row, theorem: theorem(id).source })),
     preconditions: [...(features?.preconditions ?? []), ...preconditionsBeforeFit(points, k, p, n, isClass)],
     ...(features && { features }),

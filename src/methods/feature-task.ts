@@ -3,7 +3,7 @@ import type { FeatureMap } from '#features/feature-map'
 import type { RidgeTask } from './ridge-task.ts'
 
 /** The map of a task. @throws RetortError `usage/no-features` where the model is on the inputs themselves */
-export function featuresOf({ features }: RidgeTask, method: string): FeatureMap {
+export function featuresOf({ features }: Pick<RidgeTask, 'features'>, method: string): FeatureMap {
   if (features) return features
   throw new RetortError({
     code: 'usage/no-features',

@@ -14,6 +14,7 @@ import {
 import { labelsFor } from './feature-labels.ts'
 import { planGaussNewton, type GaussNewtonPlan } from './non-surjective/plan.ts'
 import { notFound, refuseGaussNewton } from './non-surjective/refusals.ts'
+import { morePoints } from './non-surjective/search-range.ts'
 import { continueSearch, startSearch, type Search } from './non-surjective/search.ts'
 import type { SpanProblem } from './non-surjective/span-problem.ts'
 import { restoreSearch, storeSearch } from './non-surjective/stored-search.ts'
@@ -197,8 +198,8 @@ function nextStart(plan: GaussNewtonPlan, record: GaussNewtonRecord): GaussNewto
     return { ...record, start, search: startSearch(drawn(rows, start)) }
   }
   if (record.found) return { ...record, outcome: 'found' }
-  if (rows >= points.last) return { ...record, outcome: 'not-found' }
-  const more = Math.min(points.last, Math.ceil(1.25 * rows))
+  const more = morePoints(rows, points)
+  if (more === undefined) return { ...record, outcome: 'not-found' }
   const grown = stacked(record.best.points, drawn(more - record.best.points.rows, record.start + 1))
   return { ...record, start: 0, search: startSearch(grown) }
 }

@@ -58,7 +58,7 @@ export const kip = {
   },
   async finish({ plan, variables }: KipState, watch: Watch = {}): Promise<KernelSet> {
     const { task, options, variant, learningRate, kernel, features, offset } = plan
-    const { ridgeShare, batch, learnLabels } = options
+    const { ridgeShare, batch, schedule, learnLabels } = options
     const { points } = variables
     const solved = variant === 'authors' || variant === 'authors-statistics'
     const labels =
@@ -76,6 +76,7 @@ export const kip = {
       variant,
       steps: variables.step,
       learningRate,
+      schedule,
       ...(seesExamples(variant) ? { batch } : {}),
       losses: lossCurve(variables.losses),
       pointLabels: solved ? 'solved' : learnLabels ? 'learned' : 'fixed',

@@ -2,17 +2,16 @@ import { z } from 'zod'
 import type { RidgeSet } from '#core/distilled-set'
 import { RetortError } from '#core/errors'
 import type { Method } from '#core/method'
-import type { Precondition } from '#core/precondition'
 import { randomStream } from '#core/random'
 import { storeFeatures } from '#features/stored'
 import { centringOf } from './closed-form/centring.ts'
 import { spectrumOf } from './closed-form/spectrum.ts'
 import { labelsFor } from './feature-labels.ts'
 import { fixedPoints, pointsFromOption } from './fixed-points.ts'
+import { fewestPoints, maaloufPoints, maaloufPreconditions, type FeatureSpace } from './maalouf-points.ts'
 import type { RandomStreams } from './ridge/construction.ts'
 import type { RidgeTask } from './ridge-task.ts'
 import { promisedModel } from './ridge/promised-model.ts'
-import { theorem } from './theorems.ts'
 
 /** What a user may set for `maalouf`; the names are the flags of `retort distill`. */
 export const maaloufOptions = z.strictObject({
@@ -59,25 +58,16 @@ export const maalouf: Method<MaaloufOptions, RidgeTask, MaaloufState, RidgeSet> 
   options: maaloufOptions,
   usesExamples: ({ pointsFrom }) => pointsFrom !== 'gaussian',
   async preconditions(task, options) {
-    const needed = fewest(task)
-    const points = pointCount(task, options)
-    const condition: Precondition = {
-      id: 'enough-points',
-      theorem: theorem('label-solve').source,
-      statement: 'as many points as features, and one more with an intercept',
-      holds: points >= needed,
-      measured: points,
-      needed: `at least ${needed}`,
-    }
-    return [condition]
+    return maaloufPreconditions(spaceOf(task), options)
   },
   /** @throws RetortError `usage/too-few-points` */
   async init(task, options, random) {
-    const [points, needed] = [pointCount(task, options), fewest(task)]
+    const space = spaceOf(task)
+    const [points, needed] = [maaloufPoints(space, options), fewestPoints(space)]
     if (points < needed) {
       throw new RetortError({
         code: 'usage/too-few-points',
-        message: `${points} points cannot span ${task.model.weight.cols} features: at least ${needed} are needed`,
+        message: `${points} points cannot span ${space.featureSize} features: at least ${needed} are needed`,
         why: 'Points that are not chosen for this very model serve it only where they span everything.',
         hint: `Leave --points out, or use --method gauss-newton, which searches for fewer.`,
         path: '--points',
@@ -108,12 +98,8 @@ export async function distillMaalouf(
   return maalouf.finish(await maalouf.init(task, maaloufOptions.parse(options), random))
 }
 
-function fewest({ model }: RidgeTask): number {
-  return model.weight.cols + (model.intercept ? 1 : 0)
-}
-
-function pointCount(task: RidgeTask, { points, oversampling }: MaaloufOptions): number {
-  return points ?? fewest(task) + Math.ceil(oversampling * task.model.weight.cols)
+function spaceOf({ model }: RidgeTask): FeatureSpace {
+  return { featureSize: model.weight.cols, intercept: model.intercept }
 }
 
 async function build({
@@ -122,7 +108,7 @@ async function build({
   random,
 }: Extract<MaaloufState, { stage: 'planned' }>): Promise<RidgeSet> {
   const { blas, features: map, inputShape, target, preprocessing, seed } = task
-  const count = pointCount(task, options)
+  const count = maaloufPoints(spaceOf(task), options)
   const { points, classes } = await fixedPoints(task, options.pointsFrom, count, random)
   const features = map ? await map.forward(points, blas) : points
   const model = promisedModel(task, false)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -104,28 +104,44 @@ describe('distill --method kip', () => {
     expect((await json(['verify', out, '--data', table])).code).toBe(0)
   })
 
-  it('goes on after Ctrl-C to the bytes of a run that was not stopped', async () => {
-    const place = mkdtempSync(join(root, 'stopped-'))
-    const words = (out: string) => [
-      'distill',
-      bars,
-      ...['--method', 'kip', '--ipc', '1', '--steps', '1500', '--batch', '100', '--learn-labels'],
-      ...['--no-baselines', '-o', join(place, out)],
-    ]
-    expect((await retortHere(words('whole'))).code).toBe(0)
-    const run = startRetort([...words('parts'), '--jsonl'])
-    await stepping(run)
-    run.child.kill('SIGINT')
-    const { code, stderr } = await run.outcome
-    expect(code).toBe(130)
-    expect(stderr).toContain('error interrupted/stopped')
-    expect(readdirSync(place).toSorted()).toEqual(['parts.retort-steps', 'whole'])
-    const { stdout } = await retortHere([...words('parts'), '--jsonl'])
-    const [first] = stdout.split('\n').filter((line) => line.includes('"stage":"distil"'))
-    expect(JSON.parse(first).done).toBeGreaterThan(1)
-    expect(readdirSync(place).toSorted()).toEqual(['parts', 'whole'])
-    expect(hashes(join(place, 'parts'))).toEqual(hashes(join(place, 'whole')))
-  })
+  it.each([
+    ['constant', true],
+    ['cosine', false],
+  ] as const)(
+    'goes on after Ctrl-C to the bytes of a run that was not stopped: %s',
+    async (schedule, longer) => {
+      const place = mkdtempSync(join(root, 'stopped-'))
+      const words = (out: string, steps = 1500) => [
+        'distill',
+        bars,
+        ...['--method', 'kip', '--ipc', '1', '--batch', '100', '--learn-labels', '--no-baselines'],
+        ...['--schedule', schedule, '--steps', String(steps), '-o', join(place, out)],
+      ]
+      const firstStep = async (run: readonly string[]): Promise<number> => {
+        const { stdout } = await retortHere([...run, '--jsonl'])
+        const [first] = stdout.split('\n').filter((line) => line.includes('"stage":"distil"'))
+        return JSON.parse(first).done
+      }
+      expect((await retortHere(words('whole'))).code).toBe(0)
+      const run = startRetort([...words('parts'), '--jsonl'])
+      await stepping(run)
+      run.child.kill('SIGINT')
+      const { code, stderr } = await run.outcome
+      expect(code).toBe(130)
+      expect(stderr).toContain('error interrupted/stopped')
+      expect(readdirSync(place).toSorted()).toEqual(['parts.retort-steps', 'whole'])
+      // What was kept serves more steps too, unless the rate depends on their number.
+      copyFileSync(join(place, 'parts.retort-steps'), join(place, 'longer.retort-steps'))
+      expect((await firstStep(words('longer', 1600))) > 1).toBe(longer)
+      expect(await firstStep(words('parts'))).toBeGreaterThan(1)
+      expect(readdirSync(place).toSorted()).toEqual(['longer', 'parts', 'whole'])
+      expect(hashes(join(place, 'parts'))).toEqual(hashes(join(place, 'whole')))
+      const told = (file: string) => readFileSync(join(place, 'parts', file), 'utf8')
+      expect(JSON.parse(told('run.json')).settings).toMatchObject({ schedule, learningRate: 0.04 })
+      expect(told('report.html').includes('fell along a cosine')).toBe(schedule === 'cosine')
+      expect(told('README.md').includes('--schedule cosine')).toBe(schedule === 'cosine')
+    },
+  )
 
   it('distils for features of a map, in every variant', async () => {
     for (const variant of ['statistics', 'batches', 'authors', 'authors-statistics']) {
@@ -150,10 +166,13 @@ describe('distill --method kip', () => {
         expect(names).toContain(`kip/${dataset}/${kind}/ipc10`)
       }
     }
-    const plan = await json(['distill', bars, '--recipe', 'kip/mnist/ntk-fc2/ipc10', '--dry-run'])
+    const recipe = ['--recipe', 'kip/mnist/ntk-fc2/ipc10', '--schedule', 'cosine']
+    const plan = await json(['distill', bars, ...recipe, '--dry-run'])
     expect(plan).toMatchObject({
       code: 0,
-      result: { settings: { method: 'kip', kernel: 'ntk', kernelDepth: 2, ipc: 10, batch: 5000 } },
+      result: {
+        settings: { method: 'kip', kernel: 'ntk', kernelDepth: 2, ipc: 10, batch: 5000, schedule: 'cosine' },
+      },
     })
   })
 

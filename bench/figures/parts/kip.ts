@@ -74,9 +74,9 @@ function kipPart(dataset: Dataset, ipc: 1 | 10): Part {
       return {
         about: [
           `KIP (Nguyen, Chen, Lee, ICLR 2021) with class-balanced target batches, learned points and labels, stopped ` +
-            `after ${group(steps)} steps of Adam: a stated budget, not convergence. Accuracies of kernel regression on the points, on ` +
-            'the 10 000 test images, with 95 % Wilson intervals; seed 0. The published figures are for fully connected networks of a ' +
-            'depth that the source does not state, after far more steps.',
+            `after ${group(steps)} steps of Adam: a stated budget, not convergence. ${rateText(chosen, steps)} ` +
+            'Accuracies of kernel regression on the points, on the 10 000 test images, with 95 % Wilson intervals; seed 0. The ' +
+            'published figures are for fully connected networks of a depth that the source does not state, after far more steps.',
           'Beside them the same regression on as many real images: drawn at random and as coresets, each with the λ that is best on ' +
             'the hold-out, and with labels solved over all training images (Label Solve). "linear, all data" is ridge regression ' +
             'without the kernel, for scale.',
@@ -102,6 +102,21 @@ function kipPart(dataset: Dataset, ipc: 1 | 10): Part {
       }
     },
   }
+}
+
+/** Batches, learning rate and schedule of the recipes, which are the same for all. */
+function rateText(
+  chosen: readonly { readonly settings: Readonly<Record<string, unknown>> }[],
+  steps: number,
+): string {
+  const said = chosen.map(({ settings: { batch, learningRate, schedule } }) => {
+    const course =
+      schedule === 'cosine' ? `falling along a cosine to 0 after ${group(steps)} steps` : 'constant'
+    return `Batches of ${group(Number(batch))}; learning rate ${String(learningRate)}, ${course}.`
+  })
+  const [first, ...others] = new Set(said)
+  if (first !== undefined && others.length === 0) return first
+  throw new Error(`the recipes of one table do not step alike: ${[first, ...others].join(' ')}`)
 }
 
 async function measureRecipe(

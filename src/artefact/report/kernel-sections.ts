@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { z } from 'zod'
 import type { DistilledSet } from '#core/distilled-set'
+import { plural } from './figures.ts'
 import type { Markup } from './html.ts'
 import { html } from './html.ts'
 import { chart } from './plot.ts'
@@ -18,11 +19,16 @@ export function kernelSections({ options }: DistilledSet): Markup[] {
       ${lossChart(steps)}
       <p>
         Half the mean squared error on what a step looked at, averaged since the step before it in the
-        picture. It was stopped after ${steps[steps.length - 1].step} steps, whether or not it would have gone
-        on falling.
+        picture. ${endText(options.schedule, steps[steps.length - 1].step)}
       </p>
     </section>`,
   ]
+}
+
+function endText(schedule: unknown, steps: number): string {
+  return schedule === 'cosine'
+    ? `The learning rate fell along a cosine, to 0 after ${plural(steps, 'step')}.`
+    : `It was stopped after ${plural(steps, 'step')}, whether or not it would have gone on falling.`
 }
 
 function lossChart(steps: readonly { readonly step: number; readonly loss: number }[]): Markup {

@@ -1,17 +1,14 @@
 import type { Certificate, RidgeClaim } from '#core/certificate'
 import { distillDataset } from '#engine/distill'
 import { distillTwoLayerDataset } from '#engine/two-layer/distill'
-import { planKernel } from '#engine/kernel/plan'
-import { planTwoLayerSet } from '#engine/two-layer/plan'
 import { publicName } from '#engine/input'
-import { planDistillation } from '#engine/plan-distillation'
 import { commandWords, distillOptions, sortSettings, withRecipe } from '../distill-settings.ts'
 import { distillWithKernel } from '../distill-kernel.ts'
-import { kernelPlanLines, planLines } from '../plan-lines.ts'
+import { planChosen } from '../plan-chosen.ts'
 import { duration, group } from '../progress-line.ts'
 import { openGiven, withSession } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
-import { reportTwoLayer, twoLayerPlanLines } from '../two-layer-lines.ts'
+import { reportTwoLayer } from '../two-layer-lines.ts'
 import { distillSections } from '../distill-sections.ts'
 import { defineVerb } from '../verb.ts'
 import { comparisonTable, figure } from '../wording.ts'
@@ -33,12 +30,19 @@ export const distill = defineVerb({
   hint: 'One method alone: retort distill --method NAME --help',
   async run([input], given, terminal) {
     const options = withRecipe(given)
-    const { fit, artefact, input: inputs, features, chosen } = sortSettings(options)
+    const settings = sortSettings(options)
+    const { fit, artefact, input: inputs, features, chosen } = settings
     const name = publicName(input)
     const output = options.output ?? `retort-${name.replace(/[^\w.-]+/g, '-')}`
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       for (const note of dataset.notes) terminal.notice(`note: ${note}`)
+      if (options.dryRun) {
+        const { plan, lines } = await planChosen(dataset, options, settings, blas)
+        for (const line of lines) terminal.say(line)
+        terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
+        return 0
+      }
       const command = commandWords(input, options)
       if (chosen.method === 'two-layer') {
         const request = {
@@ -51,12 +55,6 @@ export const distill = defineVerb({
           artefact,
           output,
         }
-        if (options.dryRun) {
-          const plan = await planTwoLayerSet(dataset, chosen.methodOptions, fit.seed, blas)
-          for (const line of twoLayerPlanLines(plan)) terminal.say(line)
-          terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
-          return 0
-        }
         return reportTwoLayer(
           await distillTwoLayerDataset(request, { blas, watch }),
           { input, output },
@@ -65,21 +63,9 @@ export const distill = defineVerb({
       }
       if (chosen.family === 'kernel') {
         const request = { dataset, name, command, input: inputs, fit, features, artefact, output, ...chosen }
-        if (!options.dryRun) return distillWithKernel(request, input, { blas, watch }, terminal)
-        const plan = await planKernel(dataset, chosen, { fit, features }, blas)
-        for (const line of kernelPlanLines(plan)) terminal.say(line)
-        terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
-        return 0
+        return distillWithKernel(request, input, { blas, watch }, terminal)
       }
       const { method, methodOptions } = chosen
-      if (options.dryRun) {
-        const targets = dataset.target.names.length
-        const points = options.points ?? targets * (options.ipc ?? 1)
-        const { plan } = await planDistillation(dataset, { fit, features }, points, blas)
-        for (const line of planLines(plan)) terminal.say(line)
-        terminal.result({ schemaVersion: 1, plan, settings: { ...options, output } })
-        return 0
-      }
       const request = {
         dataset,
         name,

@@ -12,6 +12,7 @@ import type { KernelSet, KernelTask } from '#methods/kernel-task'
 import { kip } from '#methods/kip'
 import type { KipOptions } from '#methods/kip/options'
 import { kipVariantOf, seesExamples } from '#methods/kip/options'
+import { dependsOnSteps } from '#methods/kip/schedule'
 import type { LabelSolveOptions } from '#methods/kernel-label-solve'
 import { labelSolve } from '#methods/kernel-label-solve'
 import type { DistillRequest } from '../distill.ts'
@@ -149,14 +150,15 @@ async function runMethod(
   return kip.finish(done, watch)
 }
 
-/** The same for the same data, method and settings, whatever the number of steps. */
-function identityOf(
-  { method, methodOptions, input, fit, features }: KernelRequest,
-  task: KernelTask,
-  blas: Blas,
-) {
+/**
+ * The same for the same data, method and settings, whatever the number of steps: more of them go on from those that were
+ * taken, unless the schedule spreads over all of them.
+ */
+function identityOf({ input, fit, features, ...chosen }: KernelRequest, task: KernelTask, blas: Blas) {
   const { provenance, seed, examples, inputShape, target } = task
-  const options = { ...methodOptions, steps: undefined }
+  const { method, methodOptions } = chosen
+  const spread = chosen.method === 'kip' && dependsOnSteps(chosen.methodOptions.schedule)
+  const options = spread ? methodOptions : { ...methodOptions, steps: undefined }
   const about = [version, method, options, input, fit, features, provenance, seed, examples.count]
   return sha256Hex(JSON.stringify([...about, inputShape, target, blas.description, blas.threads]))
 }

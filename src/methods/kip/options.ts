@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { kernelOptions } from '../kernel-options.ts'
+import { schedules } from './schedule.ts'
 
 export const kipVariants = ['batches', 'statistics', 'authors', 'authors-statistics'] as const
 
@@ -19,6 +20,10 @@ export const kipOptions = z.strictObject({
     .gt(0)
     .optional()
     .describe('step length of Adam (default: 0.04; variant authors: 0.01)'),
+  schedule: z
+    .enum(schedules)
+    .default('constant')
+    .describe('learning rate: constant, or from step to step along a cosine down to 0'),
   learnLabels: z.boolean().default(false).describe('move the labels of the points as well'),
 })
 

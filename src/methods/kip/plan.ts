@@ -16,6 +16,7 @@ export interface KipPlan {
   readonly task: KernelTask
   readonly options: KipOptions
   readonly variant: KipVariant
+  /** Of the first step; the schedule lowers it from there. */
   readonly learningRate: number
   readonly points: number
   readonly kernel: Kernel

@@ -6,6 +6,7 @@ import { lossFromExamples, lossFromMoments } from './feature-moments.ts'
 import type { KipPlan } from './plan.ts'
 import type { LossGradient } from './regression-loss.ts'
 import { regressionLoss } from './regression-loss.ts'
+import { rateAt } from './schedule.ts'
 import { resolvedLabelsLoss, statisticsLoss } from './statistics-loss.ts'
 import { centredLabels, drawBalanced, drawSupport } from './support.ts'
 import type { KipVariables } from './variables.ts'
@@ -19,8 +20,8 @@ export async function startFromExamples(plan: KipPlan, random: RandomStreams): P
 }
 
 /**
- * One step of Adam on the loss of the variant. The batch of step t depends on the seed and t alone, so that a run
- * that was interrupted goes on as if it had not been.
+ * One step of Adam on the loss of the variant. The batch of step t depends on the seed and t alone, and its learning rate on t
+ * and the number of steps, so that a run that was interrupted goes on as if it had not been.
  * @throws RetortError `check/diverged`
  */
 export async function stepVariables(
@@ -31,10 +32,11 @@ export async function stepVariables(
   const { points, labels, step } = variables
   const gradient = await lossGradient(plan, variables, random('batch', step))
   if (!Number.isFinite(gradient.loss)) throw diverged(plan, step)
-  const moved = adamStep(points.data, gradient.ofPoints.data, variables.ofPoints, plan.learningRate)
+  const rate = rateAt(step, plan.options, plan.learningRate)
+  const moved = adamStep(points.data, gradient.ofPoints.data, variables.ofPoints, rate)
   const relabelled =
     plan.options.learnLabels && gradient.ofLabels
-      ? adamStep(labels.data, gradient.ofLabels.data, variables.ofLabels, plan.learningRate)
+      ? adamStep(labels.data, gradient.ofLabels.data, variables.ofLabels, rate)
       : { values: labels.data, state: { ...variables.ofLabels, step: step + 1 } }
   return {
     points: { ...points, data: moved.values },

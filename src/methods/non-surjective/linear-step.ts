@@ -14,9 +14,16 @@ export interface LinearStep {
 /** Entries of the largest Jacobian that is written out (16 MB). */
 const largestJacobian = 2 ** 21
 
-/** Whether the Jacobian of this many points is small enough to be written out. */
-function isDense({ map, rows }: SpanProblem, points: number): boolean {
-  return rows.rows * (rows.cols - points) * points * map.inputSize <= largestJacobian
+/** Whether the Jacobian of this many points, r(p − m) × m d, is small enough to be written out. */
+export function isDense(
+  { rank, features, inputs }: { readonly rank: number; readonly features: number; readonly inputs: number },
+  points: number,
+): boolean {
+  return rank * (features - points) * points * inputs <= largestJacobian
+}
+
+function sizeOf({ map, rows }: SpanProblem) {
+  return { rank: rows.rows, features: rows.cols, inputs: map.inputSize }
 }
 
 export interface StepOptions {
@@ -32,7 +39,7 @@ export async function dampedStep(
   at: SpanPoint,
   damping: number,
   forcing: number,
-  { dense = isDense(problem, at.points.rows), signal }: StepOptions = {},
+  { dense = isDense(sizeOf(problem), at.points.rows), signal }: StepOptions = {},
 ): Promise<LinearStep> {
   const direct = dense ? await directStep(problem, at, damping) : undefined
   return direct ?? iteratedStep(problem, at, damping, forcing, signal)
@@ -92,7 +99,7 @@ async function directStep(
 }
 
 /** Iterations at most, and the share of the gradient below which more of them gain nothing. */
-const mostIterations = 600
+export const mostIterations = 600
 const smallGradient = 1e-10
 
 /** Conjugate gradients on the damped least-squares problem (CGLS; Björck, Elfving, Strakoš 1998): products with J and Jᵀ only. */

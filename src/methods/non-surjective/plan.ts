@@ -10,9 +10,10 @@ import type { RidgeTask } from '../ridge-task.ts'
 import type { GaussNewtonOptions } from '../gauss-newton-options.ts'
 import type { RandomStreams } from '../ridge/construction.ts'
 import { promisedModel } from '../ridge/promised-model.ts'
-import { theorem } from '../theorems.ts'
 import { fewestPoints, isHomogeneous } from './count.ts'
+import { searchPreconditions } from './preconditions.ts'
 import { rowLengths } from './rows.ts'
+import { searchRange, type SearchRange } from './search-range.ts'
 import type { SpanProblem } from './span-problem.ts'
 
 /** All that is settled before the search. */
@@ -27,7 +28,7 @@ export interface GaussNewtonPlan {
   /** The dimension count: fewer cannot do for almost every W. */
   readonly fewest: number
   /** Where the search starts and ends. */
-  readonly points: { readonly first: number; readonly last: number }
+  readonly points: SearchRange
   /** Absent where φ has no derivative. */
   readonly problem?: SpanProblem
   /** Real inputs to start from, balanced over classes. */
@@ -36,7 +37,7 @@ export interface GaussNewtonPlan {
 }
 
 /** References kept to draw starts from. */
-const poolSize = 1000
+export const poolSize = 1000
 
 export async function planGaussNewton(
   task: RidgeTask,
@@ -52,13 +53,9 @@ export async function planGaussNewton(
   const homogeneous = await isHomogeneous(map, blas)
   const { inputSize, featureSize } = map
   const fewest = fewestPoints({ inputSize, featureSize, rank, intercept, homogeneous })
-  // From here on φ(X_S) of any points in general position spans everything.
-  const enough = featureSize + (intercept ? 1 : 0)
-  const first = options.points ?? Math.min(Math.ceil(1.5 * fewest) + 1, enough)
-  const last = options.points ?? Math.min(3 * fewest + 1, enough)
-  const { points: references } = await task.references(Math.max(poolSize, last))
+  const range = searchRange(options.points, { fewest, enough: featureSize + (intercept ? 1 : 0) })
+  const { points: references } = await task.references(Math.max(poolSize, range.last))
   const problem = await spanProblemOf(map, blas, vt, intercept, references)
-  const used = 'dimension-count'
   return {
     task,
     map,
@@ -67,35 +64,10 @@ export async function planGaussNewton(
     model,
     rank,
     fewest,
-    points: { first, last },
+    points: range,
     problem,
     references,
-    preconditions: [
-      {
-        id: 'finite-model',
-        theorem: theorem(used).source,
-        statement: 'W and b are finite',
-        holds: finite,
-        measured: finite ? 'finite' : 'NaN or infinite',
-        needed: 'finite',
-      },
-      {
-        id: 'smooth-map',
-        theorem: theorem(used).source,
-        statement: 'the derivative of the feature map is known',
-        holds: problem !== undefined,
-        measured: map.id,
-        needed: 'a map with linearise',
-      },
-      {
-        id: 'dimension-count',
-        theorem: theorem(used).source,
-        statement: `m·d′ ≥ r (p − m) and m ≥ r for d = ${inputSize}${homogeneous ? ' (φ homogeneous)' : ''}, p = ${featureSize}, r = rank(W) = ${rank}`,
-        holds: first >= fewest,
-        measured: first,
-        needed: `at least ${fewest}`,
-      },
-    ],
+    preconditions: searchPreconditions({ map, homogeneous, finite, rank, fewest, points: range.first }),
   }
 }
 
