@@ -24,8 +24,11 @@ build -o "$out/kernels-simd.wasm"
 build -mrelaxed-simd -o "$out/kernels-relaxed.wasm"
 # Each with its own memory, which grows as tiles do, from __heap_base on.
 tiles() {
-  compile -ffp-contract=off -Wl,--export=__heap_base -Wl,-z,stack-size=4096 "$@"
+  for build in simd relaxed; do
+    option=$([ $build = simd ] || echo -mrelaxed-simd)
+    compile -ffp-contract=off $option -o "$1/$2-$build.wasm" -Wl,--export=__heap_base -Wl,-z,stack-size=4096 "$3"
+  done
 }
 
-tiles -o "$networks/relu.wasm" src/kernels/wasm/relu.cpp
-tiles -o "$layers/thin-layer.wasm" src/models/two-layer/wasm/thin-layer.cpp
+tiles "$networks" relu src/kernels/wasm/relu.cpp
+tiles "$layers" thin-layer src/models/two-layer/wasm/thin-layer.cpp

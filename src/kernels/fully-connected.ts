@@ -32,19 +32,22 @@ export function fullyConnected(id: 'nngp' | 'ntk', network: ReluNetwork): Kernel
   const gramOf = async (
     x: Matrix,
     points: Matrix,
-    { left, right, kept }: { left: RowProfile; right: RowProfile; kept?: Matrix },
+    { profiles, kept }: { profiles: () => { left: RowProfile; right: RowProfile }; kept?: Matrix },
     blas: Blas,
   ) => {
     const slope = weightDeviation ** 2 / x.cols
     const rows = tileRowsFor(points.rows)
     const tiles = await reluTiles()
-    return changedProducts(x, points, blas, ({ data, cols }, first, last) => {
-      for (let from = first; from < last; from += rows) {
-        const to = Math.min(from + rows, last)
-        const values = data.subarray(from * cols, to * cols)
-        for (let at = 0; at < values.length; at++) values[at] = slope * values[at] + bias
-        kept?.data.set(values, from * cols)
-        tiles.forward(network, { left, right, from, to }, tangent, values)
+    return changedProducts(x, points, blas, () => {
+      const { left, right } = profiles()
+      return ({ data, cols }, first, last) => {
+        for (let from = first; from < last; from += rows) {
+          const to = Math.min(from + rows, last)
+          const values = data.subarray(from * cols, to * cols)
+          for (let at = 0; at < values.length; at++) values[at] = slope * values[at] + bias
+          kept?.data.set(values, from * cols)
+          tiles.forward(network, { left, right, from, to }, tangent, values)
+        }
       }
     })
   }
@@ -53,25 +56,25 @@ export function fullyConnected(id: 'nngp' | 'ntk', network: ReluNetwork): Kernel
   return {
     id,
     parameters: { depth, weightDeviation, biasDeviation },
-    gram: (x, points, blas) =>
-      gramOf(x, points, { left: rowProfile(x, network), right: rowProfile(points, network) }, blas),
+    gram: (x, points, blas) => gramOf(x, points, { profiles: profilesOf(x, points, network) }, blas),
     async symmetricGram(x, blas) {
-      const profile = rowProfile(x, network)
-      const result = await gramOf(x, x, { left: profile, right: profile }, blas)
+      const profiles = profilesOf(x, x, network)
+      const result = await gramOf(x, x, { profiles }, blas)
       mirror(result)
-      diagonalOf(profile).forEach((value, i) => (result.data[i * x.rows + i] = value))
+      diagonalOf(profiles().left).forEach((value, i) => (result.data[i * x.rows + i] = value))
       return result
     },
     diagonal: async (x) => diagonalOf(rowProfile(x, network)),
     async linearise(x, z, blas) {
-      const [left, right] = [rowProfile(x, network), rowProfile(z, network)]
+      const profiles = profilesOf(x, z, network)
       const covariances = matrix(x.rows, z.rows)
-      const gram = await gramOf(x, z, { left, right, kept: covariances }, blas)
-      const pairs = { x, z, left, right, covariances }
+      const gram = await gramOf(x, z, { profiles, kept: covariances }, blas)
       return {
         gram,
-        pullBack: (cotangent) =>
-          pullBackThroughLayers(network, pairs, cotangent, { tangent, equal: false }, blas),
+        pullBack: (cotangent) => {
+          const pairs = { x, z, ...profiles(), covariances }
+          return pullBackThroughLayers(network, pairs, cotangent, { tangent, equal: false }, blas)
+        },
       }
     },
     async symmetricPullBack(x, cotangent, blas) {
@@ -82,5 +85,20 @@ export function fullyConnected(id: 'nngp' | 'ntk', network: ReluNetwork): Kernel
       const both = plusTransposed(cotangent)
       return pullBackThroughLayers(network, pairs, both, { tangent, equal: true }, blas)
     },
+  }
+}
+
+/** The profiles of both sets of rows, made when they are first asked for: their products need not wait. */
+function profilesOf(
+  x: Matrix,
+  z: Matrix,
+  network: ReluNetwork,
+): () => { left: RowProfile; right: RowProfile } {
+  let made: { left: RowProfile; right: RowProfile } | undefined
+  return () => {
+    if (made) return made
+    const left = rowProfile(x, network)
+    made = { left, right: z === x ? left : rowProfile(z, network) }
+    return made
   }
 }

@@ -19,30 +19,40 @@ export function tileRowsFor(m: number): number {
   return blockRowsFor(m, tileValues)
 }
 
+/** Blocks that are multiplied while one is changed: more than one thread is kept busy. */
+const ahead = 2
+
 /**
- * x zᵀ, n × m, changed in place block by block; while one block is being changed, the next is being multiplied.
- * @param change turns rows from..to of the products into what is wanted
+ * x zᵀ, n × m, changed in place block by block; while one block is being changed, the next are being multiplied.
+ * @param begin called while the first are being multiplied; what it gives turns rows from..to of the products into what
+ * is wanted
  */
 export async function changedProducts(
   x: Matrix,
   z: Matrix,
   blas: Blas,
-  change: (products: Matrix, from: number, to: number) => void,
+  begin: () => (products: Matrix, from: number, to: number) => void,
 ): Promise<Matrix> {
   const result = matrix(x.rows, z.rows)
   const rows = blockRowsFor(z.rows)
+  const lanes = blas.apart ?? blas
+  const multiplied: Promise<unknown>[] = []
   const multiply = (from: number) => {
+    if (from >= x.rows) return
     const to = Math.min(from + rows, x.rows)
-    return blas.gemm(rowsOf(x, from, to), z, { transposeB: true, c: rowsOf(result, from, to) })
+    const product = lanes.gemm(rowsOf(x, from, to), z, { transposeB: true, c: rowsOf(result, from, to) })
+    // A failure is thrown where the block is awaited; until then it must not count as unhandled.
+    product.catch(() => undefined)
+    multiplied.push(product)
   }
-  let next = multiply(0)
+  for (let block = 0; block < ahead; block++) multiply(block * rows)
+  const change = begin()
   for (let from = 0; from < x.rows; from += rows) {
-    await next
-    if (from + rows < x.rows) next = multiply(from + rows)
+    await multiplied.shift()
+    multiply(from + ahead * rows)
     change(result, from, Math.min(from + rows, x.rows))
     await turn()
   }
-  await next
   return result
 }
 

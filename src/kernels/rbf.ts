@@ -26,16 +26,18 @@ function gaussian(sigma: number): Kernel {
   const scale = 1 / (2 * sigma * sigma)
 
   const gram = (x: Matrix, points: Matrix, blas: Blas): Promise<Matrix> => {
-    const rowNorms = squaredNorms(x)
-    const columnNorms = squaredNorms(points)
-    return changedProducts(x, points, blas, ({ data, cols }, from, to) => {
-      for (let i = from; i < to; i++) {
-        const row = i * cols
-        for (let j = 0; j < cols; j++) {
-          data[row + j] = scale * (2 * data[row + j] - rowNorms[i] - columnNorms[j])
+    return changedProducts(x, points, blas, () => {
+      const rowNorms = squaredNorms(x)
+      const columnNorms = squaredNorms(points)
+      return ({ data, cols }, from, to) => {
+        for (let i = from; i < to; i++) {
+          const row = i * cols
+          for (let j = 0; j < cols; j++) {
+            data[row + j] = scale * (2 * data[row + j] - rowNorms[i] - columnNorms[j])
+          }
         }
+        exponentialInPlace(data, from * cols, to * cols)
       }
-      exponentialInPlace(data, from * cols, to * cols)
     })
   }
   // Σ_i C_ij K_ij (x_i − z_j) / σ²

@@ -38,6 +38,7 @@ export async function pullBackThroughLayers(
   const ofProducts = copyOf(cotangent)
   const gradient = matrix(m, d)
   let multiplied: Promise<unknown> = Promise.resolve()
+  const lanes = blas.apart ?? blas
   const rows = blockRowsFor(m)
   for (let from = 0; from < x.rows; from += rows) {
     const to = Math.min(from + rows, x.rows)
@@ -49,7 +50,7 @@ export async function pullBackThroughLayers(
     }
     await multiplied
     const [weights, some] = [rowsOf(ofProducts, from, to), rowsOf(x, from, to)]
-    multiplied = blas.gemm(weights, some, { transposeA: true, alpha: slope, beta: 1, c: gradient })
+    multiplied = lanes.gemm(weights, some, { transposeA: true, alpha: slope, beta: 1, c: gradient })
     await turn()
   }
   await multiplied

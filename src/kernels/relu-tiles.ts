@@ -44,8 +44,16 @@ export function reluTiles(): Promise<ReluTiles> {
 }
 
 async function load(): Promise<ReluTiles> {
-  // Bundlers find the file by this literal URL.
-  return tilesOf(await loadTileModule(new URL('./wasm/relu.wasm', import.meta.url), routines))
+  // Bundlers find the files by these literal URLs.
+  return tilesOf(
+    await loadTileModule(
+      {
+        simd: new URL('./wasm/relu-simd.wasm', import.meta.url),
+        relaxed: new URL('./wasm/relu-relaxed.wasm', import.meta.url),
+      },
+      routines,
+    ),
+  )
 }
 
 function tilesOf({ room, run }: TileModule<(typeof routines)[number]>): ReluTiles {

@@ -9,8 +9,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const files = [
   'src/linalg/wasm/kernels-simd.wasm',
   'src/linalg/wasm/kernels-relaxed.wasm',
-  'src/kernels/wasm/relu.wasm',
-  'src/models/two-layer/wasm/thin-layer.wasm',
+  'src/kernels/wasm/relu-simd.wasm',
+  'src/kernels/wasm/relu-relaxed.wasm',
+  'src/models/two-layer/wasm/thin-layer-simd.wasm',
+  'src/models/two-layer/wasm/thin-layer-relaxed.wasm',
 ]
 /** Another release may place instructions differently. */
 const compiler = '19.1.7'

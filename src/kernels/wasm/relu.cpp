@@ -1,11 +1,10 @@
-// Element-wise work of wide ReLU networks on a tile of pairs, rows by columns, in float64, two pairs at a time. No
-// product is fused with a sum: the same bits in every engine.
+// Element-wise work of wide ReLU networks on a tile of pairs, rows by columns, in float64, two pairs at a time.
 #include "../../linalg/wasm/kernels/simd.h"
 
 namespace {
 
 inline Doubles squareRoot(Doubles a) { return {wasm_f64x2_sqrt(a.v)}; }
-inline Doubles positivePart(Doubles a) { return {wasm_f64x2_max(a.v, wasm_f64x2_splat(0))}; }
+inline Doubles positivePart(Doubles a) { return {wasm_f64x2_pmax(a.v, wasm_f64x2_splat(0))}; }
 // a with its sign turned where that of c is negative.
 inline Doubles timesSign(Doubles a, Doubles c) {
   return {wasm_v128_xor(a.v, wasm_v128_and(c.v, wasm_i64x2_splat(INT64_MIN)))};
@@ -16,16 +15,15 @@ constexpr double quarterTurn = 1.5707963267948966;
 // arccos(x) / √(1 − x) for 0 ≤ x ≤ 1 as a polynomial in t = 2x − 1: the Chebyshev expansion, cut after degree 15, in
 // powers. Its relative error is 4.4e-15; the function is analytic but for x = −1.
 inline Doubles arcCosineOverRoot(Doubles x) {
-  const Doubles t = splat(2.0) * x - splat(1.0), t2 = t * t, t4 = t2 * t2;
-  const Doubles first = splat(1.4809609793861165) + splat(-0.07601609123464996) * t +
-                        t2 * (splat(0.011029313318697345) + splat(-0.002149135859730556) * t);
-  const Doubles second = splat(0.0004820540856099399) + splat(-0.0001174124942167139) * t +
-                         t2 * (splat(3.018728835646296e-5) + splat(-8.063601326919472e-6) * t);
-  const Doubles third = splat(2.215562274225469e-6) + splat(-6.223302088357719e-7) * t +
-                        t2 * (splat(1.7892528609280628e-7) + splat(-5.198162078790608e-8) * t);
-  const Doubles fourth = splat(1.4054225917063757e-8) + splat(-4.100653286113649e-9) * t +
-                         t2 * (splat(1.9634234807957838e-9) + splat(-6.084927887184174e-10) * t);
-  return first + t4 * second + t4 * t4 * (third + t4 * fourth);
+  const Doubles t = madd(splat(2.0), x, splat(-1.0)), t2 = t * t, t4 = t2 * t2;
+  const auto cubic = [&](double c0, double c1, double c2, double c3) {
+    return madd(t2, madd(splat(c3), t, splat(c2)), madd(splat(c1), t, splat(c0)));
+  };
+  const Doubles first = cubic(1.4809609793861165, -0.07601609123464996, 0.011029313318697345, -0.002149135859730556);
+  const Doubles second = cubic(0.0004820540856099399, -0.0001174124942167139, 3.018728835646296e-5, -8.063601326919472e-6);
+  const Doubles third = cubic(2.215562274225469e-6, -6.223302088357719e-7, 1.7892528609280628e-7, -5.198162078790608e-8);
+  const Doubles fourth = cubic(1.4054225917063757e-8, -4.100653286113649e-9, 1.9634234807957838e-9, -6.084927887184174e-10);
+  return madd(t4 * t4, madd(t4, fourth, third), madd(t4, second, first));
 }
 
 struct Angle {
@@ -36,7 +34,7 @@ struct Angle {
 inline Angle angleOf(Doubles c) {
   const Doubles x = magnitude(c);
   const Doubles root = squareRoot(positivePart(splat(1.0) - x));
-  const Doubles arc = splat(quarterTurn) - root * arcCosineOverRoot(x);
+  const Doubles arc = nmadd(root, arcCosineOverRoot(x), splat(quarterTurn));
   return {root * squareRoot(splat(1.0) + x), splat(quarterTurn) + timesSign(arc, c)};
 }
 
@@ -82,11 +80,11 @@ __attribute__((export_name("advance"))) void advance(int rows, int cols, double 
       double *kAt = k + i * cols + j;
       const Doubles c = take(kAt, pair) * (inverse * take(inverses + j, pair));
       const Angle angle = angleOf(c);
-      const Doubles next = scale * take(deviations + j, pair) * (angle.sine + angle.arc * c) + splat(bias);
+      const Doubles next = madd(scale * take(deviations + j, pair), madd(angle.arc, c, angle.sine), splat(bias));
       put(kAt, next, pair);
       if (t) {
         double *tAt = t + i * cols + j;
-        put(tAt, next + splat(alpha) * take(tAt, pair) * angle.arc, pair);
+        put(tAt, madd(splat(alpha) * take(tAt, pair), angle.arc, next), pair);
       }
     });
   }
@@ -111,9 +109,9 @@ __attribute__((export_name("recall"))) void recall(int rows, int cols, double al
       put(trace + size + at, angle.sine, pair);
       put(trace + 2 * size + at, angle.arc, pair);
       put(trace + 3 * size + at, tangent, pair);
-      const Doubles next = scale * take(deviations + j, pair) * (angle.sine + angle.arc * c) + splat(bias);
+      const Doubles next = madd(scale * take(deviations + j, pair), madd(angle.arc, c, angle.sine), splat(bias));
       put(k + at, next, pair);
-      put(t + at, next + splat(alpha) * tangent * angle.arc, pair);
+      put(t + at, madd(splat(alpha) * tangent, angle.arc, next), pair);
     });
   }
 }
@@ -138,9 +136,9 @@ __attribute__((export_name("retreat"))) void retreat(int rows, int cols, double 
       const Doubles steep = alphas * before * take(trace + 3 * size + at, pair) / sine;
       const Doubles ofArc = {
           wasm_v128_andnot(steep.v, wasm_f64x2_lt(sine.v, wasm_f64x2_splat(leastSine)))};
-      const Doubles ofDeviation = alphas * through * deviation * sine - ofArc * cosine * right;
-      put(ofVariances + j, take(ofVariances + j, pair) + splat(0.5) * ofDeviation * right, pair);
-      put(ofK + at, through * slope + ofArc * inverse * right, pair);
+      const Doubles ofDeviation = nmadd(ofArc * cosine, right, alphas * through * deviation * sine);
+      put(ofVariances + j, madd(splat(0.5) * ofDeviation, right, take(ofVariances + j, pair)), pair);
+      put(ofK + at, madd(through, slope, ofArc * inverse * right), pair);
       put(ofT + at, before * slope, pair);
     });
   }

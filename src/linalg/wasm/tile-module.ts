@@ -1,3 +1,5 @@
+import { detectCapabilities } from './capabilities.ts'
+import type { Build } from './module.ts'
 import { readWasm } from './module.ts'
 
 /** A list of numbers in a module's memory. */
@@ -16,11 +18,15 @@ export interface TileModule<Name extends string> {
 
 const bytesOfPage = 65536
 
-/** @param url of a binary of scripts/build-wasm.sh that exports `memory`, `__heap_base` and the named routines */
+/**
+ * The build that this engine runs fastest: results differ between builds in their last bits.
+ * @param builds of scripts/build-wasm.sh, each exporting `memory`, `__heap_base` and the named routines
+ */
 export async function loadTileModule<Name extends string>(
-  url: URL,
+  builds: Readonly<Record<Build, URL>>,
   names: readonly Name[],
 ): Promise<TileModule<Name>> {
+  const url = builds[detectCapabilities().relaxedSimd ? 'relaxed' : 'simd']
   const { instance } = await WebAssembly.instantiate(await readWasm(url))
   const { memory, __heap_base: heap, ...exported } = instance.exports
   if (!(memory instanceof WebAssembly.Memory) || !(heap instanceof WebAssembly.Global))

@@ -19,8 +19,14 @@ const routines = ['activateSingle', 'activateDouble', 'differentiate'] as const
 let loaded: ReturnType<typeof load> | undefined
 
 function load() {
-  // Bundlers find the file by this literal URL.
-  return loadTileModule(new URL('./wasm/thin-layer.wasm', import.meta.url), routines)
+  // Bundlers find the files by these literal URLs.
+  return loadTileModule(
+    {
+      simd: new URL('./wasm/thin-layer-simd.wasm', import.meta.url),
+      relaxed: new URL('./wasm/thin-layer-relaxed.wasm', import.meta.url),
+    },
+    routines,
+  )
 }
 
 /** Features that stay in a core's cache until they are copied out. */

@@ -1,5 +1,5 @@
 // A mirrored first layer [W; −W] whose P rows are combinations of M points, W = Kᵀ X̃, on a tile of examples known by
-// their products with the points, t: rows × M. No product is fused with a sum: the same bits in every engine.
+// their products with the points, t: rows × M.
 #include "../../../linalg/wasm/kernels/simd.h"
 
 namespace {
@@ -44,7 +44,7 @@ template <int R, int V, class Lanes> struct Along {
       const double *kAt = k + j * p + l;
       for (int v = 0; v < V; v++) {
         const Doubles coefficient = take(kAt + 2 * v, lanes);
-        for (int i = 0; i < R; i++) z[i][v] = z[i][v] + loadSplat(t + i * m + j) * coefficient;
+        for (int i = 0; i < R; i++) z[i][v] = madd(loadSplat(t + i * m + j), coefficient, z[i][v]);
       }
     }
   }
@@ -92,7 +92,7 @@ template <int R, int N> inline void backRows(int m, int p, const double *slopes,
     for (int i = 0; i < R; i++) slope[i] = load(slopes + i * p + l);
     for (int j = 0; j < N; j++) {
       const Doubles coefficient = load(k + j * p + l);
-      for (int i = 0; i < R; i++) sums[i][j] = sums[i][j] + slope[i] * coefficient;
+      for (int i = 0; i < R; i++) sums[i][j] = madd(slope[i], coefficient, sums[i][j]);
     }
   }
   for (int i = 0; i < R; i++)
@@ -114,7 +114,7 @@ inline void differentiateRows(int m, int p, const double *t, const double *k, co
       for (int i = 0; i < R; i++) {
         const Doubles plus = along.z[i][v] + upBias, minus = downBias - along.z[i][v];
         const Doubles up = where(positive(plus), upWeight), down = where(positive(minus), downWeight);
-        output[i] = output[i] + (up * plus + down * minus);
+        output[i] = madd(up, plus, madd(down, minus, output[i]));
         put(slopes + i * p + at, up - down, lanes);
       }
     }
