@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import type { Matrix } from '#core/matrix'
 import { readArtefact } from '#artefact/read'
 import { retortHere } from './run-here.ts'
 import { csvTable, idxFolder, writeFiles } from './small-data.ts'
@@ -34,6 +35,13 @@ async function distil(name: string, data: string, flags: readonly string[]) {
 async function verified(folder: string, data: string) {
   const { code, stdout } = await retortHere(['verify', folder, '--data', data, '--json'])
   return { code, ok: JSON.parse(stdout).ok }
+}
+
+/** The bytes of the float64 values, little-endian. */
+function hex({ data }: Matrix): string {
+  const bytes = Buffer.alloc(8 * data.length)
+  data.forEach((value, at) => bytes.writeDoubleLE(value, 8 * at))
+  return bytes.toString('hex')
 }
 
 const grids = ['uint8', 'uint16'] as const
@@ -96,18 +104,20 @@ describe.each(grids)('--storage %s', (storage) => {
   })
 
   it('is read by NumPy to the last bit', async (context) => {
-    if (spawnSync('python3', ['-c', 'import numpy']).status !== 0) context.skip()
+    if (spawnSync('python3', ['-c', 'import numpy']).status !== 0) context.skip('Python has no NumPy here')
     const { folder } = await distil(`${storage} numpy`, images, ['--points', '40', '--storage', storage])
     const card = readFileSync(join(folder, 'README.md'), 'utf8')
     const script = card.match(/```python\n([\s\S]*?)```/)?.[1] ?? ''
     const file = join(root, 'card.py')
-    writeFileSync(file, `${script}\nprint(repr(float(arrays["points"].sum())))\n`)
+    const print = ['points', 'labels'].map((name) => `print(arrays["${name}"].astype("<f8").tobytes().hex())`)
+    writeFileSync(file, [script, ...print].join('\n'))
     const { stdout, stderr, status } = spawnSync('python3', [file], { cwd: folder, encoding: 'utf8' })
     expect(stderr).toBe('')
     expect(status).toBe(0)
     const { set } = await readArtefact(folder)
-    const sum = set.points.data.reduce((total, value) => total + value, 0)
-    expect(Number(stdout.trim().split('\n').at(-1))).toBeCloseTo(sum, 8)
+    const [points, labels] = stdout.trim().split('\n').slice(-2)
+    expect(points).toBe(hex(set.points))
+    expect(labels).toBe(hex(set.labels))
   })
 })
 
