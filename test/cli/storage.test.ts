@@ -148,12 +148,21 @@ test.each([
   expect(stderr).toContain(what)
 })
 
-test('a set for every λ is held to what rounding leaves of W at the smallest of them', async () => {
-  const flags = ['--variant', 'd-set', '--ridge', '0.0001', '--storage', 'float64']
-  const { folder, code, result } = await distil('d-set', images, flags)
-  expect(code).toBe(0)
-  const { set } = await readArtefact(folder)
-  const square = set.points.data.reduce((sum, value) => sum + value * value, 0)
-  expect(result.tolerance).toBeCloseTo(1e-10 + (8 * 2 ** -53 * square) / 1e-6, 12)
-  expect(await verified(folder, images)).toEqual({ code: 0, ok: true })
-})
+test.each([
+  ['float64', '0.0001', 1e-10, 2 ** -53],
+  ['float32', '1000000', 1e-5, 2 ** -24],
+  ['float32', '0.0001', 1e-5, Infinity],
+])(
+  'a set for every λ is held to what rounding leaves of W at the smallest of them, at most 0.001: %s, λ = %s',
+  async (storage, ridge, exactness, unit) => {
+    const flags = ['--variant', 'd-set', '--ridge', ridge, '--storage', storage]
+    const { folder, code, result } = await distil(`d-set ${storage} ${ridge}`, images, flags)
+    expect(code).toBe(0)
+    const { set } = await readArtefact(folder)
+    const square = set.points.data.reduce((sum, value) => sum + value * value, 0)
+    const rounding = (8 * unit * square) / (Number(ridge) / 100)
+    if (unit < 1) expect(rounding).toBeLessThan(1e-3)
+    expect(result.tolerance / (exactness + Math.min(1e-3, rounding))).toBeCloseTo(1, 9)
+    expect(await verified(folder, images)).toEqual({ code: 0, ok: true })
+  },
+)
