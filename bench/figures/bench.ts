@@ -146,8 +146,6 @@ function execute(program: string, words: readonly string[], cwd: string, watch?:
   const begin = performance.now()
   const child = spawn(program, words, {
     cwd,
-    // Where the data are is for the bench; to `retort verify` it would be --data.
-    env: { ...process.env, RETORT_DATA: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = child.pid === undefined ? undefined : watch?.(child.pid)

@@ -32,6 +32,16 @@ export function unknownSchema(path: string, version: unknown): RetortError {
   })
 }
 
+/** A file where a folder is to be. */
+export function notFolder(path: string): RetortError {
+  return new RetortError({
+    code: 'usage/output-exists',
+    message: `${path} is a file, not a folder`,
+    hint: 'Choose another folder with -o OTHER.',
+    path,
+  })
+}
+
 /** A folder that is in the way and is not ours to replace. */
 export function notReplaceable(path: string, found: string): RetortError {
   return new RetortError({

@@ -5,7 +5,7 @@ import { RetortError } from '#core/errors'
 import { recoverFolder, withDiskFaults } from '#data/atomic-file'
 import { artefactFiles, certificateFile } from './artefact-files.ts'
 import { decodeCertificate } from './certificate-file.ts'
-import { notReplaceable } from './faults.ts'
+import { notFolder, notReplaceable } from './faults.ts'
 import { readArtefactFile } from './read.ts'
 
 /** What a file manager leaves in a folder; nobody misses it. */
@@ -29,7 +29,7 @@ export async function outputFolder(directory: string, overwrite = false): Promis
   try {
     entries = await readdir(path)
   } catch {
-    throw notReplaceable(directory, 'is a file, not a folder')
+    throw notFolder(directory)
   }
   if (`${process.cwd()}${sep}`.startsWith(`${path}${sep}`)) {
     throw new RetortError({
@@ -51,6 +51,28 @@ export async function outputFolder(directory: string, overwrite = false): Promis
     throw notReplaceable(directory, 'is not empty and has no certificate of an earlier artefact')
   }
   return path
+}
+
+/**
+ * Refuses an output that what is read lies in: it is replaced as a whole, also where that is asked for.
+ * @param inputs paths; those that are not there are passed over
+ * @throws RetortError `usage/output-in-use`
+ */
+export async function requireOutside(directory: string, inputs: readonly string[]): Promise<void> {
+  const output = await followed(directory)
+  if (output === undefined) return
+  for (const input of inputs) {
+    const path = await followed(input)
+    if (path === undefined || !`${path}${sep}`.startsWith(`${output}${sep}`)) continue
+    throw new RetortError({
+      code: 'usage/output-in-use',
+      message: output === path ? `${input} is input and output` : `${directory} holds the input ${input}`,
+      why: 'The output folder is replaced as a whole, which would delete what it was made from.',
+      hint: 'Choose another folder with -o OTHER.',
+      path: directory,
+      values: { input },
+    })
+  }
 }
 
 /** The folder that the output, or the folders that it lacks, will be created in. */

@@ -17,8 +17,11 @@ export function defineConfig(configuration: Configuration): Configuration {
 
 const configFiles = ['retort.config.ts', 'retort.config.js', 'retort.config.mjs']
 
+/** Flags that name the input of one call, as its arguments do; RETORT_DATA is free for a folder of many datasets. */
+const inputFlags = ['data']
+
 /**
- * Flag, then environment (`RETORT_RIDGE_DISTILLED`), then `retort.config.ts`, then default.
+ * Flag, then environment (`RETORT_RIDGE_DISTILLED`; not for the flags of inputs), then `retort.config.ts`, then default.
  * @param known flags of every verb: a configuration may hold settings of another verb, but no unknown ones
  * @throws RetortError `usage/…` for flags, `config/…` for the other two
  */
@@ -41,6 +44,7 @@ export async function resolveSettings(
     if (schemas.has(name)) set(name, value, `retort.config: ${name}`)
   }
   for (const [name, schema] of schemas) {
+    if (inputFlags.includes(name)) continue
     const variable = `RETORT_${kebab(name).replaceAll('-', '_').toUpperCase()}`
     const text = env[variable]
     if (text !== undefined && text !== '') set(name, coerce(text, schema), variable)

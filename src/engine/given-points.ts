@@ -5,13 +5,26 @@ import type { Matrix } from '#core/matrix'
 import { readArtefact } from '#artefact/read'
 import { preprocess, undoPreprocessing } from '#data/preprocessing'
 import type { Blas } from '#linalg/blas'
+import { ridgeLabelSolveOptions } from '#methods/ridge-label-solve'
 import type { Fit } from './fit.ts'
+import type { DistillRequest } from './request.ts'
+
+/** The points of an earlier set, where the method labels these. */
+export async function givenFor(
+  { method, methodOptions, dataset }: Pick<DistillRequest, 'method' | 'methodOptions' | 'dataset'>,
+  fit: Fit,
+  blas: Blas,
+) {
+  if (method !== 'ridge-label-solve') return undefined
+  const { reuse } = ridgeLabelSolveOptions.parse(methodOptions)
+  return reuse === undefined ? undefined : givenPoints(reuse, dataset, fit, blas)
+}
 
 /**
  * The points of an earlier artefact of any kind, in the preprocessing of this fit.
  * @throws RetortError `usage/reuse` where they are no inputs of these data
  */
-export async function givenPoints(
+async function givenPoints(
   folder: string,
   dataset: Dataset,
   { preprocessing }: Pick<Fit, 'preprocessing'>,

@@ -1,5 +1,6 @@
 import type { Dataset } from '#core/dataset'
-import type { ArtefactSettings, FitSettings, InputSettings } from './settings.ts'
+import type { RidgeMethodId } from '#methods/index'
+import type { ArtefactSettings, FeatureSettings, FitSettings, InputSettings } from './settings.ts'
 
 /** What every family of methods is asked with. */
 export interface RunRequest {
@@ -12,4 +13,16 @@ export interface RunRequest {
   readonly fit: FitSettings
   readonly artefact: ArtefactSettings
   readonly output: string
+}
+
+/** What the methods are asked with that may stand behind a feature map. */
+export interface MappedRequest extends RunRequest {
+  readonly features: FeatureSettings
+}
+
+/** What the methods of ridge regression are asked with. */
+export interface DistillRequest extends MappedRequest {
+  readonly method: RidgeMethodId
+  /** As the method's schema has them; its defaults are filled in. */
+  readonly methodOptions: object
 }

@@ -32,6 +32,8 @@ export async function runMethod<Options, State>(
       watch.signal?.throwIfAborted()
       const step = await method.step(state)
       watch.report?.(step.progress)
+      // Scores are still to come, and may be stopped as well: the last step alone is then taken again.
+      if (step.done && method.resume) await file.save(method.resume.store(state))
       state = step.state
       if (step.done) return await method.finish(state)
       if (method.resume && performance.now() - saved >= saveEvery) {

@@ -6,17 +6,22 @@ import type { Blas } from '#linalg/blas'
 import { pointsOnGrid, refuseEveryRidge } from '#methods/points-on-grid'
 import type { StorageError } from '#methods/storage-errors'
 import { storageErrors } from '#methods/storage-errors'
+import type { DistillRequest } from './request.ts'
 import type { ArtefactSettings } from './settings.ts'
 
 /** Points up to which the errors of every element type are found unasked: a fraction of a second. */
 const fewPoints = 128
 
 /**
- * Refuses, before anything is computed, a grid for sets that cannot be labelled anew.
- * @param everyRidge whether the set is to serve every λ
+ * Refuses, before anything is computed, a grid for sets that serve every λ and cannot be labelled anew.
  * @throws RetortError `usage/storage`
  */
-export function checkStorage(storage: Storage, everyRidge: boolean): void {
+export function checkStorage(
+  storage: Storage,
+  { method, methodOptions }: Pick<DistillRequest, 'method' | 'methodOptions'>,
+): void {
+  const everyRidge =
+    method === 'izzo-zou' || ('variant' in methodOptions && methodOptions.variant === 'd-set')
   if (isGridStorage(storage) && everyRidge) throw refuseEveryRidge(storage)
 }
 
@@ -33,7 +38,7 @@ export function requireFloatStorage(storage: Storage, method: string): asserts s
 }
 
 /** The set in the storage that is asked for, and, where these are asked for, the errors that others would leave. */
-export async function asStored(
+export async function inStorage(
   set: RidgeSet,
   { storage, storageErrors: wanted }: Pick<ArtefactSettings, 'storage' | 'storageErrors'>,
   blas: Blas,

@@ -2,7 +2,6 @@ import type { RidgeSet } from '#core/distilled-set'
 import type { Matrix } from '#core/matrix'
 import type { Method } from '#core/method'
 import type { Watch } from '#core/progress'
-import { storeFeatures } from '#features/stored'
 import { randomStream } from '#core/random'
 import { featuresOf } from './feature-task.ts'
 import {
@@ -20,6 +19,7 @@ import type { SpanProblem } from './non-surjective/span-problem.ts'
 import { restoreSearch, storeSearch } from './non-surjective/stored-search.ts'
 import { stacked, startingPoints, withoutLeastUsed } from './non-surjective/starts.ts'
 import type { RandomStreams } from './ridge/construction.ts'
+import { ridgeSet } from './ridge-set.ts'
 import type { RidgeTask } from './ridge-task.ts'
 
 /** Where the method stands, as plain data: with the same task and options it goes on from here to the same set. */
@@ -125,41 +125,13 @@ export async function bestSet(
   { best, found }: Pick<GaussNewtonRecord, 'best' | 'found'>,
 ): Promise<{ set: RidgeSet; error: number; conditionNumber: number }> {
   const { task, options, model, fewest, rank } = plan
+  const { ridgeDistilled: ridge } = options
   const points = found ?? best.points
-  const map = featuresOf(task, gaussNewton.id)
-  const features = await map.forward(points, task.blas)
-  const { labels, error, conditionNumber } = await labelsFor(
-    task.blas,
-    features,
-    model,
-    options.ridgeDistilled,
-  )
-  const { weight, bias, intercept } = model
-  const { inputShape, target, preprocessing, seed } = task
-  return {
-    error,
-    conditionNumber,
-    set: {
-      points,
-      labels,
-      inputShape,
-      target,
-      preprocessing,
-      training: {
-        kind: 'ridge',
-        ridge: options.ridgeDistilled,
-        intercept,
-        originalRidge: model.ridge,
-        weight,
-        bias,
-      },
-      features: storeFeatures(map),
-      method: gaussNewton.id,
-      options: { points: points.rows, ridgeDistilled: options.ridgeDistilled, fewest, rank },
-      seed,
-      provenance: task.statistics.provenance,
-    },
-  }
+  const features = await featuresOf(task, gaussNewton.id).forward(points, task.blas)
+  const { labels, error, conditionNumber } = await labelsFor(task.blas, features, model, ridge)
+  const settled = { fewest, rank }
+  const set = ridgeSet(task, model, { method: gaussNewton.id, points, labels, ridge, settled })
+  return { set, error, conditionNumber }
 }
 
 function streamsOf({ seed }: RidgeTask): RandomStreams {

@@ -3,13 +3,13 @@ import type { RidgeSet } from '#core/distilled-set'
 import { RetortError } from '#core/errors'
 import type { Method } from '#core/method'
 import { randomStream } from '#core/random'
-import { storeFeatures } from '#features/stored'
 import { centringOf } from './closed-form/centring.ts'
 import { spectrumOf } from './closed-form/spectrum.ts'
 import { labelsFor } from './feature-labels.ts'
 import { fixedPoints, pointsFromOption } from './fixed-points.ts'
 import { fewestPoints, maaloufPoints, maaloufPreconditions, type FeatureSpace } from './maalouf-points.ts'
 import type { RandomStreams } from './ridge/construction.ts'
+import { ridgeSet } from './ridge-set.ts'
 import type { RidgeTask } from './ridge-task.ts'
 import { promisedModel } from './ridge/promised-model.ts'
 
@@ -107,37 +107,23 @@ async function build({
   options,
   random,
 }: Extract<MaaloufState, { stage: 'planned' }>): Promise<RidgeSet> {
-  const { blas, features: map, inputShape, target, preprocessing, seed } = task
+  const { blas, features: map } = task
   const count = maaloufPoints(spaceOf(task), options)
   const { points, classes } = await fixedPoints(task, options.pointsFrom, count, random)
   const features = map ? await map.forward(points, blas) : points
   const model = promisedModel(task, false)
-  const { weight, bias, intercept } = model
-  const centring = await centringOf(blas, count, intercept)
+  const centring = await centringOf(blas, count, model.intercept)
   const { rank } = await spectrumOf(blas, await centring.reduce(features))
   const { labels, error } = await labelsFor(blas, features, model, options.ridgeDistilled)
   if (!(error < exactError)) throw rankRefusal(options, rank, features.cols, error)
-  return {
+  return ridgeSet(task, model, {
+    method: maalouf.id,
     points,
     labels,
     classes,
-    inputShape,
-    target,
-    preprocessing,
-    training: {
-      kind: 'ridge',
-      ridge: options.ridgeDistilled,
-      intercept,
-      originalRidge: model.ridge,
-      weight,
-      bias,
-    },
-    ...(map && { features: storeFeatures(map) }),
-    method: maalouf.id,
-    options: { points: count, pointsFrom: options.pointsFrom, ridgeDistilled: options.ridgeDistilled, rank },
-    seed,
-    provenance: task.statistics.provenance,
-  }
+    ridge: options.ridgeDistilled,
+    settled: { pointsFrom: options.pointsFrom, rank },
+  })
 }
 
 function rankRefusal(

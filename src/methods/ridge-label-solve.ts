@@ -4,7 +4,6 @@ import type { Matrix } from '#core/matrix'
 import type { Method } from '#core/method'
 import type { Precondition } from '#core/precondition'
 import { randomStream } from '#core/random'
-import { storeFeatures } from '#features/stored'
 import type { Span } from './closed-form/span.ts'
 import { spanOf } from './closed-form/span.ts'
 import { labelsFor } from './feature-labels.ts'
@@ -12,6 +11,7 @@ import { fixedPoints, pointsFromOption } from './fixed-points.ts'
 import { pointCount } from './kernel-options.ts'
 import type { RandomStreams } from './ridge/construction.ts'
 import { fitRounding, promisedModel } from './ridge/promised-model.ts'
+import { ridgeSet } from './ridge-set.ts'
 import type { RidgeTask } from './ridge-task.ts'
 import { theorem } from './theorems.ts'
 
@@ -116,41 +116,25 @@ async function build({
   options,
   random,
 }: Extract<RidgeLabelSolveState, { stage: 'planned' }>): Promise<RidgeSet> {
-  const { blas, features: map, given, inputShape, target, preprocessing, seed } = task
+  const { blas, given, target } = task
   const { points, classes, features } = await pointsOf(task, options, random)
   const model = promisedModel(task, false)
-  const { weight, bias, intercept } = model
   const { rank } = await spanOf(blas, features, model)
   const { labels } = await labelsFor(blas, features, model, options.ridgeDistilled)
   const k = target.kind === 'class' ? target.names.length : undefined
   const count = points.rows
-  return {
+  return ridgeSet(task, model, {
+    method: ridgeLabelSolve.id,
     points,
     labels,
     classes,
-    inputShape,
-    target,
-    preprocessing,
-    training: {
-      kind: 'ridge',
-      ridge: options.ridgeDistilled,
-      intercept,
-      originalRidge: model.ridge,
-      weight,
-      bias,
-    },
-    ...(map && { features: storeFeatures(map) }),
-    method: ridgeLabelSolve.id,
-    options: {
-      points: count,
+    ridge: options.ridgeDistilled,
+    settled: {
       ...(k !== undefined && count % k === 0 ? { ipc: count / k } : {}),
       pointsFrom: given ? 'given' : options.pointsFrom,
-      ridgeDistilled: options.ridgeDistilled,
       rank,
     },
-    seed,
-    provenance: task.statistics.provenance,
-  }
+  })
 }
 
 function streams(seed: number): RandomStreams {

@@ -138,7 +138,9 @@ describe('the output folder', () => {
   test('cannot be a file, nor the folder that this runs in', async () => {
     const set = await imageSet(blas)
     await writeFile(join(base, 'file'), '')
-    expect((await refusal(write(join(base, 'file'), set))).code).toBe('usage/output-exists')
+    const error = await refusal(write(join(base, 'file'), set))
+    expect(error.code).toBe('usage/output-exists')
+    expect(error.hint).not.toContain('--force')
     for (const here of ['.', '..']) {
       expect((await refusal(write(here, set, { overwrite: true }))).code).toBe('usage/output-in-use')
     }

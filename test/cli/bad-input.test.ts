@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gzipFile, idxFile, npyFile } from '../data/fixtures.ts'
 import { retort } from './run.ts'
@@ -197,6 +197,12 @@ describe('bad data leave the earlier artefact, exit 3 and say the fix', () => {
     expect(found).toBe('data/not-found')
     expect(hint).toContain(join(root, 'near', 'mnist'))
   })
+
+  test('a generator that is not there names the nearest', async () => {
+    const { found, hint } = await refusal(['distill', 'glyfs:500,test=9'], join(root, 'near', 'out'), 3)
+    expect(found).toBe('data/not-found')
+    expect(hint).toContain('glyphs:500,test=9')
+  })
 })
 
 describe('bad words exit 2', () => {
@@ -231,7 +237,7 @@ describe('an output that is not ours to replace', () => {
       (place) => writeFiles(join(place, 'thesis'), { 'chapter-1.tex': 'x' }),
       'usage/output-exists',
     ],
-    ['the data themselves', (place) => join(place, 'data'), 'usage/output-exists'],
+    ['the data themselves', (place) => join(place, 'data'), 'usage/output-in-use'],
     [
       'a file',
       (place) => {
@@ -255,6 +261,34 @@ describe('an output that is not ours to replace', () => {
       expect(readdirSync(out)).toEqual(['chapter-1.tex'])
       expect((await retortHere(['distill', input, '-o', out, '--force'])).code).toBe(0)
     }
+  })
+
+  test.each([
+    ['the folder of the data', (data: string) => [data, '-o', data]],
+    ['a folder around the data', (data: string) => [data, '-o', dirname(data)]],
+    ['the folder of the file', (data: string) => [join(data, 'a.csv'), '-o', data]],
+    ['the file', (data: string) => [join(data, 'a.csv'), '-o', join(data, 'a.csv')]],
+    [
+      'the folder of the test split',
+      (data: string) => ['glyphs:300', '--test', join(data, 'a.csv'), '-o', data],
+    ],
+    [
+      'the set that is reused',
+      (data: string) => ['glyphs:300', '--method', 'label-solve', '--reuse', data, '-o', data],
+    ],
+  ])('--force does not delete what is read: %s', async (name, words) => {
+    const data = writeFiles(join(root, 'read', name.replace(/\W+/g, '-'), 'data'), { 'a.csv': table })
+    const outcome = await retortHere(['distill', ...words(data), '--force', '--target', 'kind'])
+    expect(outcome).toMatchObject({ code: 2, stdout: '' })
+    expect(outcome.stderr).toContain('error usage/output-in-use')
+    expect(readFileSync(join(data, 'a.csv'), 'utf8')).toBe(table)
+  })
+
+  test('a generator and a folder of its name are not the same', async () => {
+    const words = ['distill', 'glyphs:300,test=100', '-o', 'glyphs:300,test=100', '--no-baselines']
+    const place = join(root, 'named')
+    mkdirSync(place)
+    for (let i = 0; i < 2; i++) expect((await retort(words, { cwd: place })).code).toBe(0)
   })
 })
 

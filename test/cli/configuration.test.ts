@@ -19,8 +19,9 @@ async function distill(options: { config?: string; env?: Record<string, string>;
   })
   const words = ['distill', 'data', '-o', 'out', '--target', 'price,rent', '--json', ...flags]
   const { code, stdout, stderr } = await retort(words, { cwd, env })
-  const run = () => JSON.parse(readFileSync(join(cwd, 'out', 'run.json'), 'utf8'))
-  return { code, stderr, result: JSON.parse(stdout), run }
+  const folder = join(cwd, 'out')
+  const run = () => JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'))
+  return { code, stderr, result: JSON.parse(stdout), folder, run }
 }
 
 describe('distill takes', () => {
@@ -59,6 +60,18 @@ describe('distill takes', () => {
     expect(code).toBe(0)
     expect(run().seed).toBe(5)
   })
+})
+
+test('RETORT_DATA, which may be a folder of many datasets, is no --data of verify and evaluate', async () => {
+  const env = { RETORT_DATA: root }
+  const { code, folder } = await distill({ env, flags: ['--no-baselines'] })
+  expect(code).toBe(0)
+  const verified = await retort(['verify', folder, '--json'], { env })
+  expect(verified).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(verified.stdout).ok).toBe(true)
+  const evaluated = await retort(['evaluate', folder, '--json'], { env })
+  expect(evaluated.code).toBe(2)
+  expect(JSON.parse(evaluated.stdout).error.message).toContain('needs --data')
 })
 
 describe('refused with exit 2:', () => {

@@ -2,14 +2,16 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { randomStream } from '#core/random'
 import { readArtefact } from '#artefact/read'
 import { openDataset } from '#data/open'
 import { preprocess } from '#data/preprocessing'
 import { chooseBlas } from '#linalg/provider'
 import { encodeNpy } from '#artefact/exports/npz'
 import { retortHere } from './run-here.ts'
-import { idxFolder, writeFiles } from './small-data.ts'
+import { idxFile, npyFile } from '../data/fixtures.ts'
+import { height, idxFolder, pictures, width, writeFiles } from './small-data.ts'
 
 let root = ''
 let images = ''
@@ -37,6 +39,72 @@ test.each([
   const { code: verified, stdout } = await retortHere(['verify', folder, '--data', images, '--json'])
   expect({ verified, ...JSON.parse(stdout) }).toMatchObject({ verified: 0, ok: true })
   expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain(`(${name} of normalised examples)`)
+})
+
+describe('what is scored is normalised as well', () => {
+  const size = height * width
+  let raw = ''
+  let normalised = ''
+  beforeAll(() => {
+    const random = randomStream(3, 'light')
+    const files: [string, Uint8Array][] = []
+    const vectors: [string, Uint8Array][] = []
+    for (const [name, count, seed] of [
+      ['train', 300, 1],
+      ['test', 200, 2],
+    ] as const) {
+      const { pixels, labels } = pictures(count, seed)
+      // Every picture in a light of its own.
+      const lights = Array.from({ length: count }, () => [
+        0.2 + 0.5 * random.uniform(),
+        100 * random.uniform(),
+      ])
+      const lit = pixels.map((value, at) => {
+        const [contrast, brightness] = lights[Math.floor(at / size)]
+        return Math.round(contrast * value + brightness)
+      })
+      const prefix = name === 'test' ? 't10k' : name
+      files.push(
+        [`${prefix}-images-idx3-ubyte`, idxFile(8, [count, height, width], lit)],
+        [`${prefix}-labels-idx1-ubyte`, idxFile(8, [count], labels)],
+      )
+      const alone = Float64Array.from(lit, (value, at) => {
+        const start = at - (at % size)
+        const own = [...lit.subarray(start, start + size)]
+        const mean = own.reduce((sum, one) => sum + one, 0) / size
+        return (value - mean) / Math.hypot(...own.map((one) => one - mean))
+      })
+      vectors.push(
+        [`${name}-x.npy`, npyFile('<f8', [count, size], alone)],
+        [`${name}-labels.npy`, npyFile('|u1', [count], labels)],
+      )
+    }
+    raw = writeFiles(join(root, 'lit'), Object.fromEntries(files))
+    normalised = writeFiles(join(root, 'alone'), Object.fromEntries(vectors))
+  })
+
+  test.each([
+    ['the inputs', ['--storage', 'uint8']],
+    ['features', ['--features', 'dense']],
+    ['a kernel', ['--method', 'kip', '--kernel', 'rbf', '--steps', '2', '--batch', '40']],
+  ])('as files of normalised examples are: %s', async (name, flags) => {
+    const told = async (data: string, ...more: string[]) => {
+      const folder = join(root, `${name} ${more.length}`)
+      const linear = ['--preprocessing', 'none', '--intercept', 'no', '--ridge', '0.01', '--no-baselines']
+      const asked = [...linear, '--ipc', '2', ...flags, ...more]
+      const { code, stdout } = await retortHere(['distill', data, '-o', folder, '--json', ...asked])
+      expect(code).toBe(0)
+      const { certificate } = await readArtefact(folder)
+      const guarantee = certificate.kind === 'ridge' ? certificate.guarantee : undefined
+      return {
+        rows: JSON.parse(stdout).comparison,
+        certified: guarantee?.kind === 'class' && guarantee.certified,
+      }
+    }
+    const found = await told(raw, '--normalise')
+    expect(found).toEqual(await told(normalised))
+    expect(found.rows[0].score.value).toBeGreaterThan(0.9)
+  })
 })
 
 test('whitened examples have no correlations of their own scale: ZCA was measured on normalised ones', async () => {

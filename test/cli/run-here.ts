@@ -19,15 +19,10 @@ export async function retortHere(words: readonly string[]): Promise<Outcome> {
       return true
     })
   })
-  // Where the real data are is for the tests; to `retort verify` it would be --data.
-  const { RETORT_DATA: data } = process.env
-  process.env.RETORT_DATA = ''
   try {
     const code = await main(words)
     return { code, ...texts }
   } finally {
-    if (data === undefined) delete process.env.RETORT_DATA
-    else process.env.RETORT_DATA = data
     for (const spy of spies) spy.mockRestore()
   }
 }

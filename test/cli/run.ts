@@ -33,8 +33,7 @@ export function startRetort(words: readonly string[], options: RunOptions = {}):
   const child = spawn(program, args, {
     cwd: options.cwd,
     // One thread each: tests run side by side.
-    // Where the real data are is for the tests; to `retort verify` it would be --data.
-    env: { ...process.env, NODE_OPTIONS: '', RETORT_THREADS: '1', RETORT_DATA: '', ...options.env },
+    env: { ...process.env, NODE_OPTIONS: '', RETORT_THREADS: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const outcome = new Promise<Outcome>((resolve, reject) => {

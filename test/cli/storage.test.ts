@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import type { Matrix } from '#core/matrix'
 import { readArtefact } from '#artefact/read'
 import { retortHere } from './run-here.ts'
 import { csvTable, idxFolder, writeFiles } from './small-data.ts'
@@ -34,6 +35,13 @@ async function distil(name: string, data: string, flags: readonly string[]) {
 async function verified(folder: string, data: string) {
   const { code, stdout } = await retortHere(['verify', folder, '--data', data, '--json'])
   return { code, ok: JSON.parse(stdout).ok }
+}
+
+/** The bytes of the float64 values, little-endian. */
+function hex({ data }: Matrix): string {
+  const bytes = Buffer.alloc(8 * data.length)
+  data.forEach((value, at) => bytes.writeDoubleLE(value, 8 * at))
+  return bytes.toString('hex')
 }
 
 const grids = ['uint8', 'uint16'] as const
@@ -96,18 +104,20 @@ describe.each(grids)('--storage %s', (storage) => {
   })
 
   it('is read by NumPy to the last bit', async (context) => {
-    if (spawnSync('python3', ['-c', 'import numpy']).status !== 0) context.skip()
+    if (spawnSync('python3', ['-c', 'import numpy']).status !== 0) context.skip('Python has no NumPy here')
     const { folder } = await distil(`${storage} numpy`, images, ['--points', '40', '--storage', storage])
     const card = readFileSync(join(folder, 'README.md'), 'utf8')
     const script = card.match(/```python\n([\s\S]*?)```/)?.[1] ?? ''
     const file = join(root, 'card.py')
-    writeFileSync(file, `${script}\nprint(repr(float(arrays["points"].sum())))\n`)
+    const print = ['points', 'labels'].map((name) => `print(arrays["${name}"].astype("<f8").tobytes().hex())`)
+    writeFileSync(file, [script, ...print].join('\n'))
     const { stdout, stderr, status } = spawnSync('python3', [file], { cwd: folder, encoding: 'utf8' })
     expect(stderr).toBe('')
     expect(status).toBe(0)
     const { set } = await readArtefact(folder)
-    const sum = set.points.data.reduce((total, value) => total + value, 0)
-    expect(Number(stdout.trim().split('\n').at(-1))).toBeCloseTo(sum, 8)
+    const [points, labels] = stdout.trim().split('\n').slice(-2)
+    expect(points).toBe(hex(set.points))
+    expect(labels).toBe(hex(set.labels))
   })
 })
 
@@ -138,12 +148,21 @@ test.each([
   expect(stderr).toContain(what)
 })
 
-test('a set for every λ is held to what rounding leaves of W at the smallest of them', async () => {
-  const flags = ['--variant', 'd-set', '--ridge', '0.0001', '--storage', 'float64']
-  const { folder, code, result } = await distil('d-set', images, flags)
-  expect(code).toBe(0)
-  const { set } = await readArtefact(folder)
-  const square = set.points.data.reduce((sum, value) => sum + value * value, 0)
-  expect(result.tolerance).toBeCloseTo(1e-10 + (8 * 2 ** -53 * square) / 1e-6, 12)
-  expect(await verified(folder, images)).toEqual({ code: 0, ok: true })
-})
+test.each([
+  ['float64', '0.0001', 1e-10, 2 ** -53],
+  ['float32', '1000000', 1e-5, 2 ** -24],
+  ['float32', '0.0001', 1e-5, Infinity],
+])(
+  'a set for every λ is held to what rounding leaves of W at the smallest of them, at most 0.001: %s, λ = %s',
+  async (storage, ridge, exactness, unit) => {
+    const flags = ['--variant', 'd-set', '--ridge', ridge, '--storage', storage]
+    const { folder, code, result } = await distil(`d-set ${storage} ${ridge}`, images, flags)
+    expect(code).toBe(0)
+    const { set } = await readArtefact(folder)
+    const square = set.points.data.reduce((sum, value) => sum + value * value, 0)
+    const rounding = (8 * unit * square) / (Number(ridge) / 100)
+    if (unit < 1) expect(rounding).toBeLessThan(1e-3)
+    expect(result.tolerance / (exactness + Math.min(1e-3, rounding))).toBeCloseTo(1, 9)
+    expect(await verified(folder, images)).toEqual({ code: 0, ok: true })
+  },
+)

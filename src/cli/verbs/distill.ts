@@ -1,4 +1,6 @@
 import type { Certificate, RidgeClaim } from '#core/certificate'
+import { requireOutside } from '#artefact/output-folder'
+import { parseGeneratorSpec } from '#data/generators/index'
 import { distillDataset } from '#engine/distill'
 import { distillTwoLayerDataset } from '#engine/two-layer/distill'
 import { publicName } from '#engine/input'
@@ -34,6 +36,10 @@ export const distill = defineVerb({
     const { fit, artefact, input: inputs, features, chosen } = settings
     const name = publicName(input)
     const output = options.output ?? `retort-${name.replace(/[^\w.-]+/g, '-')}`
+    const { train, test, labels, testLabels } = inputs
+    const path = parseGeneratorSpec(input) ? undefined : input
+    const read = [path, train, test, labels, testLabels, options.reuse].filter((name) => name !== undefined)
+    if (!options.dryRun) await requireOutside(output, read)
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       for (const note of dataset.notes) terminal.notice(`note: ${note}`)

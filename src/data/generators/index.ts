@@ -47,6 +47,13 @@ export function parseGeneratorSpec(text: string): GeneratorSpec | undefined {
   return { id: generator.id, ...generator.defaults, ...options }
 }
 
+/** A text such as `glyfs:100` with the name of the generator that is meant; undefined where none is near. */
+export function nearestGeneratorSpec(text: string): string | undefined {
+  const [name, ...settings] = text.split(':')
+  const close = nearest(name, [...generators.keys()])
+  return close === undefined ? undefined : [close, ...settings].join(':')
+}
+
 /**
  * Opens what `parseGeneratorSpec` read.
  * @throws RetortError `usage/generator` for an id that is not in the table

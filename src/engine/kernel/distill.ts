@@ -15,12 +15,13 @@ import { kipVariantOf, seesExamples } from '#methods/kip/options'
 import { dependsOnSteps } from '#methods/kip/schedule'
 import type { LabelSolveOptions } from '#methods/kernel-label-solve'
 import { labelSolve } from '#methods/kernel-label-solve'
-import type { DistillRequest } from '../distill.ts'
-import { describeRun, warningsOf } from '../distill.ts'
 import type { Fit } from '../fit.ts'
 import { createFeatures } from '../features.ts'
 import { fitOriginal } from '../fit.ts'
 import { fitOnFeatures } from '../fit-features.ts'
+import type { MappedRequest } from '../request.ts'
+import { describeRun } from '../run-description.ts'
+import { warningsOf } from '../scoring.ts'
 import { requireFloatStorage } from '../storage.ts'
 import { createStopwatch, peakMemoryBytes } from '../stopwatch.ts'
 import { version } from '../version.ts'
@@ -34,7 +35,7 @@ export type KernelMethod =
   | { readonly method: 'kip'; readonly methodOptions: KipOptions }
   | { readonly method: 'label-solve'; readonly methodOptions: LabelSolveOptions }
 
-export type KernelRequest = Omit<DistillRequest, 'method' | 'methodOptions'> & KernelMethod
+export type KernelRequest = MappedRequest & KernelMethod
 
 export interface KernelResult {
   readonly set: KernelSet

@@ -23,10 +23,11 @@ import type { TwoLayerState } from '#methods/two-layer/run'
 import type { LinearPart } from '#models/two-layer/linear-part'
 import { fitLinearPart } from '#models/two-layer/linear-part'
 import { witnessOf } from '#models/two-layer/witness'
-import { scoringSplit, withoutUndefined } from '../distill.ts'
 import type { Fit } from '../fit.ts'
 import { fitOriginal } from '../fit.ts'
 import type { RunRequest } from '../request.ts'
+import { withoutUndefined } from '../run-description.ts'
+import { scoringSplit } from '../scoring.ts'
 import { stepsFileBeside } from '../steps-file.ts'
 import type { Stopwatch } from '../stopwatch.ts'
 import { requireFloatStorage } from '../storage.ts'
@@ -78,7 +79,7 @@ export async function distillTwoLayerDataset(
     runTwoLayer(task, request.methodOptions, watch, { file: steps }),
   )
   const distilled = await methods['two-layer'].finish(state)
-  const witness = await witnessOf(asStored(distilled, artefact.storage), request.fit.seed, blas)
+  const witness = await witnessOf(roundedAsStored(distilled, artefact.storage), request.fit.seed, blas)
   const set: TwoLayerSet = { ...distilled, training: { ...distilled.training, witness } }
   const staged = await stopwatch.time('write', () =>
     stageArtefact(output, {
@@ -223,7 +224,7 @@ function identityOf({ methodOptions, input, fit }: TwoLayerRequest, task: TwoLay
 }
 
 /** The set as its file will give it back. */
-function asStored(set: TwoLayerSet, storage: Storage): TwoLayerSet {
+function roundedAsStored(set: TwoLayerSet, storage: Storage): TwoLayerSet {
   if (storage === 'float64') return set
   return { ...set, points: toFloat64(toFloat32(set.points)), labels: toFloat64(toFloat32(set.labels)) }
 }

@@ -1,0 +1,64 @@
+import type { Batch, Dataset } from '#core/dataset'
+import { inputSize } from '#core/dataset'
+import type { Comparison } from '#core/evaluation'
+import type { Watch } from '#core/progress'
+import { baselines } from '#evaluate/baselines/index'
+import { compare } from '#evaluate/compare'
+import type { Blas } from '#linalg/blas'
+import type { RidgeModel } from '#models/ridge-model'
+import type { Fit } from './fit.ts'
+
+export interface ScoringSplit {
+  readonly name: Comparison['split']
+  readonly count: number
+  batches(): AsyncIterable<Batch> | Iterable<Batch>
+}
+
+/** The test split; where there is none, the examples that W was not fitted on. */
+export function scoringSplit(dataset: Dataset, fit: Pick<Fit, 'holdOut'>): ScoringSplit {
+  const { test } = dataset.splits
+  if (test === undefined) {
+    return { name: 'hold-out', count: fit.holdOut.count, batches: () => [fit.holdOut] }
+  }
+  return { name: 'test', count: test.count, batches: () => test.batches({ size: 1000 }) }
+}
+
+/** Scores of the original, of the model trained on the stored points, and of real subsets of the same size. */
+export async function compareModels(
+  { dataset, seed, baselines: wanted }: { dataset: Dataset; seed: number; baselines: boolean },
+  fit: Fit,
+  distilled: { model: RidgeModel; points: number },
+  { blas, watch }: { blas: Blas; watch: Watch },
+): Promise<Comparison> {
+  const split = scoringSplit(dataset, fit)
+  const { comparison } = await compare(
+    {
+      original: fit.model,
+      examples: fit.statistics.count,
+      distilled: distilled.model,
+      points: distilled.points,
+      pool: { start: 0, ...fit.pool },
+      poolMembers: fit.pool.total - fit.holdOut.count,
+      holdOut: fit.holdOut,
+      ridges: fit.ridges,
+      test: { split: split.name, batches: split.batches(), total: split.count },
+      inputSize: inputSize(dataset),
+      target: dataset.target,
+      preprocessing: fit.preprocessing,
+      features: fit.features,
+      blas,
+      seed,
+      baselines: wanted ? baselines : [],
+    },
+    watch,
+  )
+  return comparison
+}
+
+/** What a reader of the scores should know. */
+export function warningsOf(dataset: Dataset, fit: Fit): string[] {
+  if (dataset.splits.test !== undefined) return []
+  return [
+    `There is no test split: scores are on the ${fit.holdOut.count} held-out examples that also chose λ, which flatters them slightly.`,
+  ]
+}
