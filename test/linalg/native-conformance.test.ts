@@ -14,4 +14,11 @@ describe.skipIf(missing)(`native provider (${missing ? found : found.description
   test.each(blasCases)('$name', async ({ run }) => {
     await expect(run(blas)).resolves.toBeUndefined()
   })
+
+  const apart = missing ? undefined : found.apart
+  describe.skipIf(!apart)('with one thread for each call (not where the library has one thread anyway)', () => {
+    test.each(blasCases)('$name', async ({ run }) => {
+      await expect(run(apart ?? blas)).resolves.toBeUndefined()
+    })
+  })
 })
