@@ -16,9 +16,12 @@ describe.skipIf(missing)(`native provider (${missing ? found : found.description
   })
 
   const apart = missing ? undefined : found.apart
-  describe.skipIf(!apart)('with one thread for each call (not where the library has one thread anyway)', () => {
-    test.each(blasCases)('$name', async ({ run }) => {
-      await expect(run(apart ?? blas)).resolves.toBeUndefined()
-    })
-  })
+  describe.skipIf(!apart)(
+    'with one thread for each call (not where the library has one thread anyway)',
+    () => {
+      test.each(blasCases)('$name', async ({ run }) => {
+        await expect(run(apart ?? blas)).resolves.toBeUndefined()
+      })
+    },
+  )
 })
