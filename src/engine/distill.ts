@@ -20,7 +20,7 @@ import type { DistillRequest } from './request.ts'
 import { ridgeTask } from './ridge-task.ts'
 import { describeRun } from './run-description.ts'
 import { runMethod } from './run-method.ts'
-import { compareModels, scoringSplit, warningsOf } from './scoring.ts'
+import { compareModels, keptSplit, scoringSplit, warningsOf } from './scoring.ts'
 import { stepsFileBeside } from './steps-file.ts'
 import { createStopwatch, peakMemoryBytes } from './stopwatch.ts'
 import { checkStorage, inStorage } from './storage.ts'
@@ -90,7 +90,7 @@ export async function distillDataset(
   )
   try {
     const stored = requireRidge(await stopwatch.time('write', () => staged.read()))
-    const split = scoringSplit(dataset, fit)
+    const split = keptSplit(scoringSplit(dataset, fit))
     const { claim, distilled } = await stopwatch.time('certify', async () =>
       certify(
         stored,
@@ -108,6 +108,7 @@ export async function distillDataset(
         fit,
         { model: distilled, points: set.points.rows },
         { blas, watch },
+        split,
       ),
     )
     watch.signal?.throwIfAborted()

@@ -23,14 +23,37 @@ export function scoringSplit(dataset: Dataset, fit: Pick<Fit, 'holdOut'>): Scori
   return { name: 'test', count: test.count, batches: () => test.batches({ size: 1000 }) }
 }
 
+/** Raw values of a test split that are kept between two passes over it. */
+const keptBytes = 1 << 26
+
+/**
+ * The same split, whose batches are read or generated once and kept, where they are small enough: the certificate and the
+ * scores both look at them.
+ */
+export function keptSplit(split: ScoringSplit, most = keptBytes): ScoringSplit {
+  let kept: readonly Batch[] | undefined
+  async function* keeping(): AsyncGenerator<Batch> {
+    const seen: Batch[] = []
+    let bytes = 0
+    for await (const batch of split.batches()) {
+      bytes += batch.inputs.byteLength + batch.targets.byteLength
+      // A source may use its arrays again.
+      if (bytes <= most) seen.push({ ...batch, inputs: batch.inputs.slice(), targets: batch.targets.slice() })
+      yield batch
+    }
+    if (bytes <= most) kept = seen
+  }
+  return { ...split, batches: () => kept ?? keeping() }
+}
+
 /** Scores of the original, of the model trained on the stored points, and of real subsets of the same size. */
 export async function compareModels(
   { dataset, seed, baselines: wanted }: { dataset: Dataset; seed: number; baselines: boolean },
   fit: Fit,
   distilled: { model: RidgeModel; points: number },
   { blas, watch }: { blas: Blas; watch: Watch },
+  split: ScoringSplit = scoringSplit(dataset, fit),
 ): Promise<Comparison> {
-  const split = scoringSplit(dataset, fit)
   const { comparison } = await compare(
     {
       original: fit.model,
