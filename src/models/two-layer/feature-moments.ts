@@ -36,11 +36,16 @@ export async function featureMoments(
   blas: Blas,
   { products = 'float64', room = createRoom(), ...watch }: MomentOptions = {},
 ): Promise<FeatureMoments[]> {
-  // One thread multiplies the last features while this one makes the next, in the other slot.
+  // Other threads multiply the last features while this one makes the next, in the next slot. Two multiplications at once
+  // are of two layers; those of a single layer have sums of their own.
   const lanes = blas.apart ?? blas
-  const sums = layers.map(({ biases }) => momentSums(biases.length, products, lanes))
-  let slot = 0
-  let multiplied: Promise<void> = Promise.resolve()
+  const sums = layers.map(({ biases }) =>
+    Array.from({ length: layers.length === 1 ? atOnce : 1 }, () =>
+      momentSums(biases.length, products, lanes),
+    ),
+  )
+  const multiplied: Promise<void>[] = []
+  let [slot, blocks] = [0, 0]
   const count = await overExamples(passes, watch, async (block) => {
     const targets = column(await centredTargets(block, linear, lanes))
     let z: Matrix | undefined
@@ -48,26 +53,35 @@ export async function featureMoments(
       if (!z || !sameProjections(layer, layers[j - 1])) {
         z = await projections(layer, block.inputs, lanes, room)
       }
-      slot = 1 - slot
+      slot = (slot + 1) % (atOnce + 1)
       const phi = await activated(
         layer,
         z,
         room.take(`features ${slot}`, z.rows, layer.biases.length, products),
       )
-      await multiplied
-      multiplied = sums[j].add(phi, targets)
-      // A failure is thrown by the await of the next block; until then it must not count as unhandled.
-      multiplied.catch(() => undefined)
+      if (multiplied.length === atOnce) await multiplied.shift()
+      const added = sums[j][blocks % sums[j].length].add(phi, targets)
+      // A failure is thrown by a later await; until then it must not count as unhandled.
+      added.catch(() => undefined)
+      multiplied.push(added)
     }
+    blocks++
   })
-  await multiplied
+  await Promise.all(multiplied)
   const means: FeatureMoments[] = []
-  for (const { gram, cross } of sums) {
-    await mirrorLower(gram)
-    means.push({ gram: divided(gram, count), cross: divided(cross, count).data })
+  for (const [first, ...others] of sums) {
+    for (const { gram, cross } of others) {
+      addTo(first.gram, gram)
+      addTo(first.cross, cross)
+    }
+    await mirrorLower(first.gram)
+    means.push({ gram: divided(first.gram, count), cross: divided(first.cross, count).data })
   }
   return means
 }
+
+/** Blocks of features that are multiplied at once. */
+const atOnce = 2
 
 interface MomentSums {
   /** Lower triangle of Σ φ φᵀ. */
@@ -97,6 +111,10 @@ function momentSums(width: number, products: ProductPrecision, blas: Blas): Mome
       for (let l = 0; l < width; l++) cross.data[l] += narrow.data[l]
     },
   }
+}
+
+function addTo(sum: Matrix, part: Matrix): void {
+  for (let at = 0; at < sum.data.length; at++) sum.data[at] += part.data[at]
 }
 
 function addLower({ rows, data }: Matrix, block: Float32Array): void {
