@@ -36,6 +36,7 @@ function recorded() {
       },
     )
   const lane = createLane({
+    adjustable: true,
     set: (count) => {
       threads = Math.min(count, 4)
     },

@@ -9,6 +9,8 @@ const soloWork = 1e7
 const holdMilliseconds = 10
 
 export interface ThreadControl {
+  /** Whether `set` does anything. */
+  readonly adjustable: boolean
   set(threads: number): void
   /** What the library really uses. */
   get(): number
@@ -20,6 +22,8 @@ export interface ThreadControl {
  * because the thread count is shared.
  */
 export interface Lane {
+  /** Whether calls can be given one thread each. */
+  readonly adjustable: boolean
   run(
     threads: number,
     work: number,
@@ -129,6 +133,7 @@ export function createLane(control: ThreadControl): Lane {
   }
 
   return {
+    adjustable: control.adjustable,
     run,
     runApart,
     threadsOf: (wanted) => inTurn(wanted, 1, () => control.get()),

@@ -116,9 +116,9 @@ function reserveStack(): void {
 function threadControl(handle: LibraryHandle, name: string): ThreadControl {
   const set = find(handle, 'openblas_set_num_threads', 'void', ['int'])
   const get = find(handle, 'openblas_get_num_threads', 'int', [])
-  if (set && get) return { set: (threads) => void set(threads), get: () => Number(get()) }
+  if (set && get) return { adjustable: true, set: (threads) => void set(threads), get: () => Number(get()) }
   const fixed = name === accelerate ? Number(process.env.VECLIB_MAXIMUM_THREADS) : 1
-  return { set: () => undefined, get: () => fixed }
+  return { adjustable: false, set: () => undefined, get: () => fixed }
 }
 
 function describe(handle: LibraryHandle, name: string): string {

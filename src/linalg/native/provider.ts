@@ -48,6 +48,6 @@ export async function createNativeBlas({ threads: wanted }: { threads: number })
     } as const
   }
   const blas = operations((work, native, args) => lane.run(threads, work, native, args))
-  if (threads === 1 || threads > poolThreads) return blas
+  if (!lane.adjustable || threads === 1 || threads > poolThreads) return blas
   return { ...blas, apart: operations((work, native, args) => lane.runApart(threads, work, native, args)) }
 }
