@@ -29,17 +29,29 @@ export function describeRun(
       storage,
       baselines: withBaselines,
     },
+    ...describeCircumstances({ dataset, name }, fit, blas, stopwatch),
+    cost,
+    ...(errors && { storageErrors: errors.map(plainError) }),
+  }
+}
+
+/** What a run was made of and with: the same words for every kind of model. */
+export function describeCircumstances(
+  { dataset, name }: Pick<MappedRequest, 'dataset' | 'name'>,
+  { statistics }: Pick<Fit, 'statistics'>,
+  blas: Blas,
+  stopwatch: Stopwatch | undefined,
+) {
+  return {
     data: {
       name,
       kind: dataset.kind,
-      examples: fit.statistics.count,
+      examples: statistics.count,
       notes: [...dataset.notes],
       ...(dataset.columns && { columns: [...dataset.columns] }),
     },
     provider: { id: blas.id, description: blas.description, threads: blas.threads },
     versions: { retort: version, node: process.versions.node },
-    cost,
-    ...(errors && { storageErrors: errors.map(plainError) }),
     ...(stopwatch && { timings: { seconds: stopwatch.seconds(), peakMemoryBytes: peakMemoryBytes() } }),
   }
 }

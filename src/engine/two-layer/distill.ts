@@ -26,7 +26,7 @@ import { witnessOf } from '#models/two-layer/witness'
 import type { Fit } from '../fit.ts'
 import { fitOriginal } from '../fit.ts'
 import type { RunRequest } from '../request.ts'
-import { withoutUndefined } from '../run-description.ts'
+import { describeCircumstances, withoutUndefined } from '../run-description.ts'
 import { scoringSplit } from '../scoring.ts'
 import { stepsFileBeside } from '../steps-file.ts'
 import type { Stopwatch } from '../stopwatch.ts'
@@ -245,17 +245,8 @@ function describeRun(
       baselines: artefact.baselines,
       ...(methodOptions.reuse !== undefined && { reuse: methodOptions.reuse }),
     },
-    data: {
-      name,
-      kind: dataset.kind,
-      examples: fit.statistics.count,
-      notes: [...dataset.notes],
-      ...(dataset.columns && { columns: [...dataset.columns] }),
-    },
-    provider: { id: blas.id, description: blas.description, threads: blas.threads },
-    versions: { retort: version, node: process.versions.node },
+    ...describeCircumstances({ dataset, name }, fit, blas, stopwatch),
     cost: twoLayerCost(fit.statistics.count, set),
-    ...(stopwatch && { timings: { seconds: stopwatch.seconds(), peakMemoryBytes: peakMemoryBytes() } }),
   }
 }
 
