@@ -1,5 +1,8 @@
 import { createWasmBlas } from '#linalg/wasm/provider'
 import { blasCases } from '../conformance/blas.ts'
+import { tileCases } from '../conformance/tile-modules.ts'
+
+const cases = [...blasCases, ...tileCases]
 
 export interface PageOutcome {
   readonly threads: number
@@ -12,11 +15,11 @@ declare global {
   var runConformance: (() => Promise<PageOutcome>) | undefined
 }
 
-/** Runs every case of the suite in the page. */
+/** Runs every case of the suites in the page. */
 globalThis.runConformance = async () => {
   const blas = await createWasmBlas({ threads: 2 })
   const failures: string[] = []
-  for (const { name, run } of blasCases) {
+  for (const { name, run } of cases) {
     try {
       await run(blas)
     } catch (error) {
@@ -25,5 +28,5 @@ globalThis.runConformance = async () => {
   }
   const { threads, description } = blas
   await blas.close()
-  return { threads, description, passed: blasCases.length - failures.length, failures }
+  return { threads, description, passed: cases.length - failures.length, failures }
 }

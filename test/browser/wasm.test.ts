@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { blasCases } from '../conformance/blas.ts'
+import { tileCases } from '../conformance/tile-modules.ts'
 import { chromiumFlags, chromiumPath } from './chromium.ts'
 import { serveBundle, serveSources } from './page-server.ts'
 import type { PageOutcome } from './wasm-page.ts'
@@ -32,7 +33,7 @@ describe.skipIf(chromiumPath === undefined)(
       try {
         const outcome = await runPage(browser, server.url)
         expect(outcome.failures).toEqual([])
-        expect(outcome).toMatchObject({ threads: 2, passed: blasCases.length })
+        expect(outcome).toMatchObject({ threads: 2, passed: blasCases.length + tileCases.length })
         expect(outcome.description).toContain('shared memory')
       } finally {
         await server.close()
@@ -44,7 +45,7 @@ describe.skipIf(chromiumPath === undefined)(
       try {
         const outcome = await runPage(browser, server.url)
         expect(outcome.failures).toEqual([])
-        expect(outcome).toMatchObject({ threads: 1, passed: blasCases.length })
+        expect(outcome).toMatchObject({ threads: 1, passed: blasCases.length + tileCases.length })
         expect(outcome.description).toContain('one thread')
       } finally {
         await server.close()

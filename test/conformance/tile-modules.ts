@@ -1,0 +1,54 @@
+import { matrix } from '#core/matrix'
+import { randomStream } from '#core/random'
+import { createKernel } from '#kernels/index'
+import type { Blas } from '#linalg/blas'
+import { activateThin } from '#models/two-layer/thin-layer'
+import type { BlasCase } from './blas-case.ts'
+
+/** Element-wise WebAssembly beside a provider, in any engine: by references in plain JavaScript. */
+export const tileCases: readonly BlasCase[] = [
+  { name: 'tiles: NTK of one hidden layer', run: tangentKernel },
+  { name: 'tiles: features of a thin first layer', run: thinFeatures },
+]
+
+const normals = (tag: string, rows: number, cols: number) =>
+  matrix(rows, cols, randomStream(2, tag).fillNormal(new Float64Array(rows * cols)))
+
+/** Θ = K₁ + Θ₀ κ₀, K₁ by the arc-cosine formula (Cho, Saul 2009). */
+async function tangentKernel(blas: Blas): Promise<void> {
+  const [x, z] = [normals('x', 5, 3), normals('z', 7, 3)]
+  const parameters = { depth: 1, weightDeviation: Math.SQRT2, biasDeviation: 0.1 }
+  const gram = await createKernel({ id: 'ntk', parameters }).gram(x, z, blas)
+  const covariance = (a: Float64Array, b: Float64Array) =>
+    (2 / 3) * a.reduce((sum, value, j) => sum + value * b[j], 0) + 0.01
+  for (let i = 0; i < x.rows; i++) {
+    for (let j = 0; j < z.rows; j++) {
+      const [a, b] = [x.data.subarray(3 * i, 3 * i + 3), z.data.subarray(3 * j, 3 * j + 3)]
+      const [k, scale] = [covariance(a, b), Math.sqrt(covariance(a, a) * covariance(b, b))]
+      const angle = Math.acos(k / scale)
+      const first = (scale / Math.PI) * (Math.sin(angle) + (Math.PI - angle) * Math.cos(angle)) + 0.01
+      const wanted = first + (k * (Math.PI - angle)) / Math.PI
+      requireClose(gram.data[i * z.rows + j], wanted, 1e-12)
+    }
+  }
+}
+
+async function thinFeatures(): Promise<void> {
+  const [pattern, t] = [normals('pattern', 11, 3), normals('t', 4, 3)]
+  const biases = normals('biases', 1, 22).data
+  const result = matrix(4, 22)
+  await activateThin({ pattern, scale: 1, points: matrix(3, 1) }, t, biases, result)
+  for (let i = 0; i < 4; i++) {
+    for (let l = 0; l < 11; l++) {
+      let along = 0
+      for (let m = 0; m < 3; m++) along += t.data[3 * i + m] * pattern.data[3 * l + m]
+      requireClose(result.data[22 * i + l], Math.max(0, along + biases[l]), 1e-13)
+      requireClose(result.data[22 * i + 11 + l], Math.max(0, biases[11 + l] - along), 1e-13)
+    }
+  }
+}
+
+function requireClose(found: number, wanted: number, tolerance: number): void {
+  if (!(Math.abs(found - wanted) <= tolerance * Math.max(1, Math.abs(wanted))))
+    throw new Error(`${found} in place of ${wanted}`)
+}
