@@ -5,25 +5,38 @@ namespace {
 
 inline Doubles squareRoot(Doubles a) { return {wasm_f64x2_sqrt(a.v)}; }
 inline Doubles positivePart(Doubles a) { return {wasm_f64x2_pmax(a.v, wasm_f64x2_splat(0))}; }
-// a with its sign turned where that of c is negative.
-inline Doubles timesSign(Doubles a, Doubles c) {
-  return {wasm_v128_xor(a.v, wasm_v128_and(c.v, wasm_i64x2_splat(INT64_MIN)))};
+// a with its sign turned where that of c is negative; `sign` is −0.
+inline Doubles timesSign(Doubles a, Doubles c, Doubles sign) {
+  return {wasm_v128_xor(a.v, wasm_v128_and(c.v, sign.v))};
 }
 
-constexpr double quarterTurn = 1.5707963267948966;
+// Constants are read from memory: engines make a vector from an immediate value in several instructions, in every round.
+struct Constants {
+  double quarterTurn = 1.5707963267948966, one = 1, sign = -0.0;
+  // arccos(x) / √(1 − x) for 0 ≤ x ≤ 1 as a polynomial in t = 2x − 1: the Chebyshev expansion, cut after degree 15, in
+  // powers. Its relative error is 4.4e-15; the function is analytic but for x = −1.
+  double arc[16] = {1.4809609793861165,     -0.07601609123464996,   0.011029313318697345,  -0.002149135859730556,
+                    0.0004820540856099399,  -0.0001174124942167139, 3.018728835646296e-5,  -8.063601326919472e-6,
+                    2.215562274225469e-6,   -6.223302088357719e-7,  1.7892528609280628e-7, -5.198162078790608e-8,
+                    1.4054225917063757e-8,  -4.100653286113649e-9,  1.9634234807957838e-9, -6.084927887184174e-10};
+};
+Constants stored;
 
-// arccos(x) / √(1 − x) for 0 ≤ x ≤ 1 as a polynomial in t = 2x − 1: the Chebyshev expansion, cut after degree 15, in
-// powers. Its relative error is 4.4e-15; the function is analytic but for x = −1.
-inline Doubles arcCosineOverRoot(Doubles x) {
-  const Doubles t = madd(splat(2.0), x, splat(-1.0)), t2 = t * t, t4 = t2 * t2;
-  const auto cubic = [&](double c0, double c1, double c2, double c3) {
-    return madd(t2, madd(splat(c3), t, splat(c2)), madd(splat(c1), t, splat(c0)));
+// Their address, of which the compiler knows nothing.
+inline const Constants *constants() {
+  const Constants *at = &stored;
+  __asm__ volatile("" : "+r"(at));
+  return at;
+}
+
+inline Doubles arcCosineOverRoot(Doubles x, const Constants *of) {
+  const auto arc = [&](int power) { return loadSplat(of->arc + power); };
+  const Doubles one = loadSplat(&of->one);
+  const Doubles t = x + x - one, t2 = t * t, t4 = t2 * t2;
+  const auto cubic = [&](int from) {
+    return madd(t2, madd(arc(from + 3), t, arc(from + 2)), madd(arc(from + 1), t, arc(from)));
   };
-  const Doubles first = cubic(1.4809609793861165, -0.07601609123464996, 0.011029313318697345, -0.002149135859730556);
-  const Doubles second = cubic(0.0004820540856099399, -0.0001174124942167139, 3.018728835646296e-5, -8.063601326919472e-6);
-  const Doubles third = cubic(2.215562274225469e-6, -6.223302088357719e-7, 1.7892528609280628e-7, -5.198162078790608e-8);
-  const Doubles fourth = cubic(1.4054225917063757e-8, -4.100653286113649e-9, 1.9634234807957838e-9, -6.084927887184174e-10);
-  return madd(t4 * t4, madd(t4, fourth, third), madd(t4, second, first));
+  return madd(t4 * t4, madd(t4, cubic(12), cubic(8)), madd(t4, cubic(4), cubic(0)));
 }
 
 struct Angle {
@@ -31,11 +44,11 @@ struct Angle {
 };
 
 // √(1 − c²) and π − arccos c.
-inline Angle angleOf(Doubles c) {
-  const Doubles x = magnitude(c);
-  const Doubles root = squareRoot(positivePart(splat(1.0) - x));
-  const Doubles arc = nmadd(root, arcCosineOverRoot(x), splat(quarterTurn));
-  return {root * squareRoot(splat(1.0) + x), splat(quarterTurn) + timesSign(arc, c)};
+inline Angle angleOf(Doubles c, const Constants *of) {
+  const Doubles x = magnitude(c), one = loadSplat(&of->one), quarterTurn = loadSplat(&of->quarterTurn);
+  const Doubles root = squareRoot(positivePart(one - x));
+  const Doubles arc = nmadd(root, arcCosineOverRoot(x, of), quarterTurn);
+  return {root * squareRoot(one + x), quarterTurn + timesSign(arc, c, loadSplat(&of->sign))};
 }
 
 // Two neighbouring values, or the last one twice.
@@ -74,12 +87,13 @@ __attribute__((export_name("advance"))) void advance(int rows, int cols, double 
                                                      const double *leftInverses, const double *leftDeviations,
                                                      const double *inverses, const double *deviations, double *k,
                                                      double *t) {
+  const Constants *of = constants();
   for (int i = 0; i < rows; i++) {
     const Doubles inverse = splat(leftInverses[i]), scale = splat(alpha * leftDeviations[i]);
     eachOf(cols, [&](int j, auto pair) {
       double *kAt = k + i * cols + j;
       const Doubles c = take(kAt, pair) * (inverse * take(inverses + j, pair));
-      const Angle angle = angleOf(c);
+      const Angle angle = angleOf(c, of);
       const Doubles next = madd(scale * take(deviations + j, pair), madd(angle.arc, c, angle.sine), splat(bias));
       put(kAt, next, pair);
       if (t) {
@@ -96,6 +110,7 @@ __attribute__((export_name("recall"))) void recall(int rows, int cols, double al
                                                    const double *leftInverses, const double *leftDeviations,
                                                    const double *inverses, const double *deviations, double *k,
                                                    double *t, double *trace, int diagonal) {
+  const Constants *of = constants();
   const int size = rows * cols;
   for (int i = 0; i < rows; i++) {
     const Doubles inverse = splat(leftInverses[i]), scale = splat(alpha * leftDeviations[i]);
@@ -103,7 +118,7 @@ __attribute__((export_name("recall"))) void recall(int rows, int cols, double al
       const int at = i * cols + j;
       Doubles c = take(k + at, pair) * (inverse * take(inverses + j, pair));
       if (diagonal >= 0) c = withEqual(c, j, diagonal + i);
-      const Angle angle = angleOf(c);
+      const Angle angle = angleOf(c, of);
       const Doubles tangent = take(t + at, pair);
       put(trace + at, c, pair);
       put(trace + size + at, angle.sine, pair);
