@@ -2,9 +2,9 @@ import { z } from 'zod'
 import type { Matrix } from '#core/matrix'
 import { copyOf, matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
-import { exponentialInPlace } from './exponential.ts'
+import { gaussianTiles } from './gaussian-tiles.ts'
 import type { Kernel, KernelKind } from './kernel.ts'
-import { changedProducts, mirror, plusTransposed, squaredNorms } from './product-blocks.ts'
+import { changedProducts, mirror, plusTransposed, squaredNorms, tileRowsFor } from './product-blocks.ts'
 
 const parameters = z.strictObject({
   sigma: z.number().positive().describe('Length scale σ of exp(−‖x − z‖² / (2σ²)).'),
@@ -25,18 +25,18 @@ export const rbf: KernelKind = {
 function gaussian(sigma: number): Kernel {
   const scale = 1 / (2 * sigma * sigma)
 
-  const gram = (x: Matrix, points: Matrix, blas: Blas): Promise<Matrix> => {
+  const gram = async (x: Matrix, points: Matrix, blas: Blas): Promise<Matrix> => {
+    const tiles = await gaussianTiles()
+    const rows = tileRowsFor(points.rows)
     return changedProducts(x, points, blas, () => {
       const rowNorms = squaredNorms(x)
       const columnNorms = squaredNorms(points)
-      return ({ data, cols }, from, to) => {
-        for (let i = from; i < to; i++) {
-          const row = i * cols
-          for (let j = 0; j < cols; j++) {
-            data[row + j] = scale * (2 * data[row + j] - rowNorms[i] - columnNorms[j])
-          }
+      return ({ data, cols }, first, last) => {
+        for (let from = first; from < last; from += rows) {
+          const to = Math.min(from + rows, last)
+          const values = data.subarray(from * cols, to * cols)
+          tiles.gaussian(values, scale, rowNorms.subarray(from, to), columnNorms)
         }
-        exponentialInPlace(data, from * cols, to * cols)
       }
     })
   }

@@ -7,12 +7,25 @@ import type { BlasCase } from './blas-case.ts'
 
 /** Element-wise WebAssembly beside a provider, in any engine: by references in plain JavaScript. */
 export const tileCases: readonly BlasCase[] = [
+  { name: 'tiles: Gaussian kernel', run: gaussianKernel },
   { name: 'tiles: NTK of one hidden layer', run: tangentKernel },
   { name: 'tiles: features of a thin first layer', run: thinFeatures },
 ]
 
 const normals = (tag: string, rows: number, cols: number) =>
   matrix(rows, cols, randomStream(2, tag).fillNormal(new Float64Array(rows * cols)))
+
+async function gaussianKernel(blas: Blas): Promise<void> {
+  const [x, z] = [normals('x', 5, 3), normals('z', 7, 3)]
+  const gram = await createKernel({ id: 'rbf', parameters: { sigma: 0.7 } }).gram(x, z, blas)
+  for (let i = 0; i < x.rows; i++) {
+    for (let j = 0; j < z.rows; j++) {
+      let distance = 0
+      for (let c = 0; c < 3; c++) distance += (x.data[3 * i + c] - z.data[3 * j + c]) ** 2
+      requireClose(gram.data[i * z.rows + j], Math.exp(-distance / (2 * 0.7 ** 2)), 1e-13)
+    }
+  }
+}
 
 /** Θ = K₁ + Θ₀ κ₀, K₁ by the arc-cosine formula (Cho, Saul 2009). */
 async function tangentKernel(blas: Blas): Promise<void> {

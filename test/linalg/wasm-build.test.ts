@@ -11,6 +11,8 @@ const files = [
   'src/linalg/wasm/kernels-relaxed.wasm',
   'src/kernels/wasm/relu-simd.wasm',
   'src/kernels/wasm/relu-relaxed.wasm',
+  'src/kernels/wasm/gaussian-simd.wasm',
+  'src/kernels/wasm/gaussian-relaxed.wasm',
   'src/models/two-layer/wasm/thin-layer-simd.wasm',
   'src/models/two-layer/wasm/thin-layer-relaxed.wasm',
 ]
