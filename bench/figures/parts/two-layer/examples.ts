@@ -3,7 +3,8 @@ import type { Figure, Table } from '../../part.ts'
 import { median } from '../../turns.ts'
 import { group } from '../../wording.ts'
 import type { TwoLayerRun } from './answers.ts'
-import { distillSet, errorOf } from './answers.ts'
+import { distillSet } from './answers.ts'
+import { referenceTable } from './references.ts'
 import { error, mean } from './wording.ts'
 
 const shares = [0.2, 0.35, 0.5, 0.75, 1, 2, 4, 8]
@@ -27,9 +28,10 @@ export async function sampleLaw(bench: Bench): Promise<{ tables: Table[]; figure
     const plain: TwoLayerRun[] = []
     for (let seed = 1; seed <= tasks; seed++) {
       const data = `multi-index:${examples},d=${d},r=2,seed=${seed}`
-      const words = [data, '--rank', '2', '--width', `${width}`, '--no-baselines']
+      const words = [data, '--rank', '2', '--width', `${width}`]
       refined.push(await distillSet(bench, `n${examples}-${seed}`, words))
-      plain.push(await distillSet(bench, `n${examples}-${seed}-plain`, [...words, '--refinement', '0']))
+      const bare = [...words, '--refinement', '0', '--no-baselines']
+      plain.push(await distillSet(bench, `n${examples}-${seed}-plain`, bare))
     }
     measured.push({ share, examples, refined, plain })
   }
@@ -38,16 +40,7 @@ export async function sampleLaw(bench: Bench): Promise<{ tables: Table[]; figure
     tables: [
       {
         title: `Examples against d²: d = ${d}, r = 2, ${tasks} tasks (median error, lowest to highest task)`,
-        columns: [
-          'n/d²',
-          'n',
-          'refined',
-          'angles',
-          'not refined',
-          'angles',
-          'one-step teacher',
-          'warned without refinement',
-        ],
+        columns: ['n/d²', 'n', 'refined', 'angles', 'not refined', 'angles', 'warned without refinement'],
         rows: measured.map(({ share, examples, refined, plain }) => [
           `${share}`,
           group(examples),
@@ -55,10 +48,13 @@ export async function sampleLaw(bench: Bench): Promise<{ tables: Table[]; figure
           anglesText(refined),
           errorsText(plain),
           anglesText(plain),
-          error(mean(refined.flatMap((run) => errorOf(run, 'teacher') ?? []))),
           `${plain.filter(warned).length} of ${plain.length}`,
         ]),
       },
+      referenceTable(
+        'n/d²',
+        measured.map(({ share, refined }) => [`${share}`, refined]),
+      ),
       {
         title: `Where it breaks: the fewest examples from which every task stays at ${broken} or below`,
         columns: ['', 'n/d² that holds', 'n/d² that breaks'],

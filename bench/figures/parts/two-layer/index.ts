@@ -64,21 +64,13 @@ export const twoLayerParts: readonly Part[] = [
   ...memorySweeps,
   memoryLaw,
   part('examples', 'examples against d²', sampleLaw),
-  part(
-    'labels',
-    'labels of the second layer',
-    tablesOnly(async (bench) => [await labelLaw(bench)]),
-  ),
+  part('labels', 'labels of the second layer', tablesOnly(labelLaw)),
   part(
     'failures',
     'what has to fail',
     tablesOnly(async (bench) => [await failures(bench)]),
   ),
-  part(
-    'reuse',
-    'a second task with the same directions',
-    tablesOnly(async (bench) => [await reuse(bench)]),
-  ),
+  part('reuse', 'a second task with the same directions', tablesOnly(reuse)),
   part('real', 'real data', realData, realAbout),
   part('stream', 'more examples than fit into memory', streamed, streamAbout),
   part('time', 'time against NumPy', timeAgainstNumPy, timeAbout),

@@ -3,27 +3,24 @@ import type { Table } from '../../part.ts'
 import { group } from '../../wording.ts'
 import type { Outcome, TwoLayerRun } from './answers.ts'
 import { distillSet, studentErrors, tryDistill } from './answers.ts'
+import { referenceTable } from './references.ts'
 import { error } from './wording.ts'
 
 /** Labels: how many, and for which initialisations. */
-export async function labelLaw(bench: Bench): Promise<Table> {
+export async function labelLaw(bench: Bench): Promise<Table[]> {
   const { inputs: d, examples, width } = bench.sizes
   const data = `multi-index:${examples},d=${d},r=2,seed=1`
   const rows: string[][] = []
+  const compared: [string, TwoLayerRun[]][] = []
   const counts = new Set([16, 8, 4, 2, 1].map((share) => Math.max(10, Math.round(width / share))))
   for (const labels of counts) {
-    const words = [
-      data,
-      '--rank',
-      '2',
-      '--width',
-      String(width),
-      '--label-count',
-      String(labels),
-      '--no-baselines',
-    ]
+    const words = [data, '--rank', '2', '--width', String(width), '--label-count', String(labels)]
     const any = await distillSet(bench, `labels-${labels}`, words)
-    const shared = await distillSet(bench, `labels-${labels}-shared`, [...words, '--label-mode', 'shared'])
+    const shared = await distillSet(bench, `labels-${labels}-shared`, [
+      ...words,
+      ...['--label-mode', 'shared', '--no-baselines'],
+    ])
+    compared.push([`${labels}`, [any]])
     const narrow = await studentErrors(bench, `labels-${labels}`, data, ['--width', String(2 * width)])
     rows.push([
       `${labels}`,
@@ -33,17 +30,20 @@ export async function labelLaw(bench: Bench): Promise<Table> {
       group(any.floats),
     ])
   }
-  return {
-    title: 'Labels M2: r = 2, refined',
-    columns: [
-      'M2',
-      'any initialisation',
-      'the same, width 2L',
-      'one initialisation, itself',
-      'numbers stored',
-    ],
-    rows,
-  }
+  return [
+    {
+      title: 'Labels M2: r = 2, refined',
+      columns: [
+        'M2',
+        'any initialisation',
+        'the same, width 2L',
+        'one initialisation, itself',
+        'numbers stored',
+      ],
+      rows,
+    },
+    referenceTable('M2', compared),
+  ]
 }
 
 /** What has to fail, and how it says so. */
