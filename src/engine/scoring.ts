@@ -56,26 +56,37 @@ export async function compareModels(
 ): Promise<Comparison> {
   const { comparison } = await compare(
     {
-      original: fit.model,
-      examples: fit.statistics.count,
+      ...scoredBeside({ dataset, seed, baselines: wanted }, fit, split),
       distilled: distilled.model,
       points: distilled.points,
-      pool: { start: 0, ...fit.pool },
-      poolMembers: fit.pool.total - fit.holdOut.count,
-      holdOut: fit.holdOut,
       ridges: fit.ridges,
-      test: { split: split.name, batches: split.batches(), total: split.count },
-      inputSize: inputSize(dataset),
-      target: dataset.target,
-      preprocessing: fit.preprocessing,
-      features: fit.features,
       blas,
-      seed,
-      baselines: wanted ? baselines : [],
     },
     watch,
   )
   return comparison
+}
+
+/** What a distilled model of any kind is scored on and beside. */
+export function scoredBeside(
+  { dataset, seed, baselines: wanted }: { dataset: Dataset; seed: number; baselines: boolean },
+  fit: Fit,
+  split: ScoringSplit,
+) {
+  return {
+    original: fit.model,
+    examples: fit.statistics.count,
+    pool: { start: 0, ...fit.pool },
+    poolMembers: fit.pool.total - fit.holdOut.count,
+    holdOut: fit.holdOut,
+    test: { split: split.name, batches: split.batches(), total: split.count },
+    inputSize: inputSize(dataset),
+    target: dataset.target,
+    preprocessing: fit.preprocessing,
+    features: fit.features,
+    seed,
+    baselines: wanted ? baselines : [],
+  }
 }
 
 /** What a reader of the scores should know. */

@@ -1,16 +1,14 @@
 import type { Dataset } from '#core/dataset'
-import { inputSize } from '#core/dataset'
 import type { Comparison } from '#core/evaluation'
 import type { Watch } from '#core/progress'
 import type { KernelFindings } from '#certify/kernel-claim'
-import { baselines } from '#evaluate/baselines/index'
 import { compareKernel } from '#evaluate/compare-kernel'
 import type { Blas } from '#linalg/blas'
 import { lossOnAll } from '#methods/kernel-set'
 import type { Examples } from '#methods/kip/support'
 import type { KernelModel } from '#models/kernel-ridge'
 import { holdOutMembership } from '#statistics/hold-out'
-import { scoringSplit } from '../scoring.ts'
+import { scoredBeside, scoringSplit } from '../scoring.ts'
 import type { Fit } from '../fit.ts'
 import type { FitSettings } from '../settings.ts'
 import { holdOutFraction } from '../settings.ts'
@@ -31,32 +29,13 @@ export function examplesOf(
 
 /** Scores of a kernel model beside those of real examples under the same kernel. */
 export function compareKernelModels(
-  { dataset, seed, baselines: wanted }: { dataset: Dataset; seed: number; baselines: boolean },
+  scored: { dataset: Dataset; seed: number; baselines: boolean },
   fit: Fit,
   distilled: KernelModel,
   { blas, watch }: { blas: Blas; watch: Watch },
 ): Promise<Comparison> {
-  const split = scoringSplit(dataset, fit)
-  return compareKernel(
-    {
-      original: fit.model,
-      examples: fit.statistics.count,
-      distilled,
-      points: distilled.points.rows,
-      pool: { start: 0, ...fit.pool },
-      poolMembers: fit.pool.total - fit.holdOut.count,
-      holdOut: fit.holdOut,
-      test: { split: split.name, batches: split.batches(), total: split.count },
-      inputSize: inputSize(dataset),
-      target: dataset.target,
-      preprocessing: fit.preprocessing,
-      features: fit.features,
-      blas,
-      seed,
-      baselines: wanted ? baselines : [],
-    },
-    watch,
-  )
+  const beside = scoredBeside(scored, fit, scoringSplit(scored.dataset, fit))
+  return compareKernel({ ...beside, distilled, points: distilled.points.rows, blas }, watch)
 }
 
 /** What the certificate states of the data: loss on all examples and the score of the comparison. */

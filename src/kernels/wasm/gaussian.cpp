@@ -3,7 +3,6 @@
 
 namespace {
 
-// Constants are read from memory: engines make a vector from an immediate value in several instructions, in every round.
 struct Constants {
   double least = -745.2, perTurn = 1.4426950408889634, half = 0.5;
   // ln 2 in two parts, the first short enough that k times it is exact for |k| < 2¹¹.
@@ -16,13 +15,6 @@ struct Constants {
                        1.0 / 6,          1.0 / 2,         1.0,            1.0};
 };
 Constants stored;
-
-// Their address, of which the compiler knows nothing.
-inline const Constants *constants() {
-  const Constants *at = &stored;
-  __asm__ volatile("" : "+r"(at));
-  return at;
-}
 
 inline Doubles nearest(Doubles a) { return {wasm_f64x2_nearest(a.v)}; }
 
@@ -51,7 +43,7 @@ extern "C" {
 // k ← e^(scale (2 k − q(x) − q(z))), in place: from products xᵀz and squared norms q.
 __attribute__((export_name("gaussian"))) void gaussian(int rows, int cols, double scale, const double *leftNorms,
                                                        const double *norms, double *k) {
-  const Constants *of = constants();
+  const Constants *of = inMemory(&stored);
   const Doubles scales = splat(scale);
   for (int i = 0; i < rows; i++) {
     const Doubles left = loadSplat(leftNorms + i);
@@ -71,7 +63,7 @@ __attribute__((export_name("gaussian"))) void gaussian(int rows, int cols, doubl
 
 // e^x of `count` values in place, x ≤ 0.
 __attribute__((export_name("exponential"))) void exponentials(int count, double *x) {
-  const Constants *of = constants();
+  const Constants *of = inMemory(&stored);
   int i = 0;
   for (; i + 2 <= count; i += 2) store(x + i, exponential(load(x + i), of));
   if (i < count) wasm_v128_store64_lane(x + i, exponential(loadSplat(x + i), of).v, 0);

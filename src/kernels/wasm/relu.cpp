@@ -10,7 +10,6 @@ inline Doubles timesSign(Doubles a, Doubles c, Doubles sign) {
   return {wasm_v128_xor(a.v, wasm_v128_and(c.v, sign.v))};
 }
 
-// Constants are read from memory: engines make a vector from an immediate value in several instructions, in every round.
 struct Constants {
   double quarterTurn = 1.5707963267948966, one = 1, sign = -0.0;
   // arccos(x) / √(1 − x) for 0 ≤ x ≤ 1 as a polynomial in t = 2x − 1: the Chebyshev expansion, cut after degree 15, in
@@ -21,13 +20,6 @@ struct Constants {
                     1.4054225917063757e-8,  -4.100653286113649e-9,  1.9634234807957838e-9, -6.084927887184174e-10};
 };
 Constants stored;
-
-// Their address, of which the compiler knows nothing.
-inline const Constants *constants() {
-  const Constants *at = &stored;
-  __asm__ volatile("" : "+r"(at));
-  return at;
-}
 
 inline Doubles arcCosineOverRoot(Doubles x, const Constants *of) {
   const auto arc = [&](int power) { return loadSplat(of->arc + power); };
@@ -87,7 +79,7 @@ __attribute__((export_name("advance"))) void advance(int rows, int cols, double 
                                                      const double *leftInverses, const double *leftDeviations,
                                                      const double *inverses, const double *deviations, double *k,
                                                      double *t) {
-  const Constants *of = constants();
+  const Constants *of = inMemory(&stored);
   for (int i = 0; i < rows; i++) {
     const Doubles inverse = splat(leftInverses[i]), scale = splat(alpha * leftDeviations[i]);
     eachOf(cols, [&](int j, auto pair) {
@@ -110,7 +102,7 @@ __attribute__((export_name("recall"))) void recall(int rows, int cols, double al
                                                    const double *leftInverses, const double *leftDeviations,
                                                    const double *inverses, const double *deviations, double *k,
                                                    double *t, double *trace, int diagonal) {
-  const Constants *of = constants();
+  const Constants *of = inMemory(&stored);
   const int size = rows * cols;
   for (int i = 0; i < rows; i++) {
     const Doubles inverse = splat(leftInverses[i]), scale = splat(alpha * leftDeviations[i]);

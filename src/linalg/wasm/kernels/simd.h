@@ -50,6 +50,13 @@ inline float sum(Floats a) {
 }
 inline double sum(Doubles a) { return wasm_f64x2_extract_lane(a.v, 0) + wasm_f64x2_extract_lane(a.v, 1); }
 
+// p, of which the compiler then knows nothing: constants behind it are loaded in a loop. Engines make a vector from an
+// immediate value in several instructions, in every round.
+template <class T> inline const T *inMemory(const T *p) {
+  __asm__ volatile("" : "+r"(p));
+  return p;
+}
+
 template <class T> inline T least(T a, T b) { return b < a ? b : a; }
 template <class T> inline T greatest(T a, T b) { return a < b ? b : a; }
 inline float absolute(float a) { return __builtin_fabsf(a); }
