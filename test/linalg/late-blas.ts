@@ -1,19 +1,19 @@
 import type { Blas } from '#linalg/blas'
 
 /**
- * The same provider, whose products begin some milliseconds late, up to four beside one another: what is overwritten or
- * looked at too early then shows.
+ * The same provider, whose products begin late, those with oneself so late that many others are done before: what is
+ * overwritten or looked at too early then shows.
  */
 export function lateBlas(blas: Blas): Blas {
-  const late = () => new Promise((resolve) => setTimeout(resolve, 3))
+  const late = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
   const slow: Blas = {
     ...blas,
     async gemm(a, b, options) {
-      await late()
+      await late(2)
       return blas.gemm(a, b, options)
     },
     async syrk(a, options) {
-      await late()
+      await late(40)
       return blas.syrk(a, options)
     },
   }
