@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the linear-algebra kernels, those of kernels and those of thin first layers (clang 19 and lld 19;
+# Builds the linear-algebra kernels, those of kernels and those of first layers (clang 19 and lld 19;
 # nothing else) into the folder given, or into the sources.
 set -eu
 cd "$(dirname "$0")/.."
@@ -33,3 +33,4 @@ tiles() {
 tiles "$networks" relu src/kernels/wasm/relu.cpp
 tiles "$networks" gaussian src/kernels/wasm/gaussian.cpp
 tiles "$layers" thin-layer src/models/two-layer/wasm/thin-layer.cpp
+tiles "$layers" wide-layer src/models/two-layer/wasm/wide-layer.cpp

@@ -88,11 +88,11 @@ export function transpose(a: Matrix): Matrix {
 }
 
 export function toFloat64(a: AnyMatrix): Matrix {
-  return isFloat32(a) ? matrix(a.rows, a.cols, Float64Array.from(a.data)) : a
+  return isFloat32(a) ? matrix(a.rows, a.cols, new Float64Array(a.data)) : a
 }
 
 export function toFloat32(a: AnyMatrix): Matrix32 {
-  return isFloat32(a) ? a : matrix32(a.rows, a.cols, Float32Array.from(a.data))
+  return isFloat32(a) ? a : matrix32(a.rows, a.cols, new Float32Array(a.data))
 }
 
 /** ‖a‖_F, scaled against overflow and underflow. */

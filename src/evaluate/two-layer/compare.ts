@@ -101,8 +101,9 @@ export async function compareTwoLayer(
   const staged = (stage: string): OnData => ({ ...data, watch: { ...watch, stage, total: examples } })
   const teacher = await trainTeacher(staged('teacher'), settings)
   whole('teacher', teacher, teacherRidge, 'one step of the first layer on all examples')
-  const students: TwoLayerModel[] = []
-  for (const start of seeds) students.push(await trainStudent(set, { seed: start, width }, blas))
+  const students = await Promise.all(
+    seeds.map((start) => trainStudent(set, { seed: start, width }, blas.apart ?? blas)),
+  )
   const stored = storedNumbers(set.points, set.training).total
   entries.push({
     name: 'distilled',

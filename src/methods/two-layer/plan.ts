@@ -1,4 +1,5 @@
 import { inputSize } from '#core/dataset'
+import { createCentredExamples } from '#models/two-layer/centred-examples'
 import { createRoom } from '#models/two-layer/room'
 import type { TwoLayerOptions } from '../two-layer-options.ts'
 import type { TwoLayerTask } from '../two-layer-task.ts'
@@ -19,6 +20,7 @@ export function planTwoLayer(
     options,
     random,
     inputSize: inputSize(task),
+    centred: createCentredExamples(task.passes, task.blas),
     room: createRoom(),
     points,
     steps: taken ? 0 : (options.steps ?? (options.matching === 'squared' ? 100 : 3)),

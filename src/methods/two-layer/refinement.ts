@@ -3,13 +3,14 @@ import { copyOf, frobeniusNorm, matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { overExamples } from '#models/two-layer/examples'
 import type { FirstLayer } from '#models/two-layer/first-layer'
-import { projections } from '#models/two-layer/first-layer'
 import type { FirstPoints } from '#models/two-layer/gate'
 import { gates } from '#models/two-layer/gate'
 import { centredTargets } from '#models/two-layer/linear-part'
+import { createKeptProjections } from '#models/two-layer/kept-projections'
 import { differentiateThin } from '#models/two-layer/thin-layer'
 import type { OnData } from '#models/two-layer/reference-models'
 import { createRoom } from '#models/two-layer/room'
+import type { ProductPrecision } from '#models/two-layer/feature-moments'
 import { featureMoments } from '#models/two-layer/feature-moments'
 import { solveSecondLayer } from '#models/two-layer/second-layer'
 import type { Direction } from './exact-direction.ts'
@@ -36,16 +37,17 @@ export async function refinementDirection(
   data: OnData,
 ): Promise<Direction> {
   const { passes, linear, blas, watch = {}, products, room = createRoom() } = data
-  const [moments] = await featureMoments([layer], passes, linear, blas, { ...watch, products, room })
+  const along = createKeptProjections(layer, blas.apart ?? blas, room)
+  const [moments] = await featureMoments([layer], passes, linear, blas, { ...watch, products, room, along })
   const second = await solveSecondLayer(moments, ridge, blas)
   const { points } = first
   const pattern = layer.thin?.pattern ?? (await gates(neurons, first, blas))
   const sum = matrix(points.rows, points.cols)
-  let squares = 0
+  let [squares, index] = [0, 0]
   const count = await overExamples(passes, watch, async (block) => {
     const residuals = await centredTargets(block, linear, blas)
-    const open = await projections(layer, block.inputs, blas, room)
-    const slopes = await carriedBack(layer, open, second, residuals, { pattern, blas })
+    const open = await along(index++, block.inputs)
+    const slopes = await carriedBack(layer, open, second, residuals, { pattern, blas, products })
     for (const residual of residuals) squares += residual * residual
     scaleRows(slopes, residuals)
     await blas.gemm(slopes, block.inputs, { transposeA: true, c: sum, beta: 1 })
@@ -69,10 +71,10 @@ async function carriedBack(
   open: Matrix,
   second: Float64Array,
   residuals: Float64Array,
-  { pattern, blas }: { pattern: Matrix; blas: Blas },
+  { pattern, blas, products }: { pattern: Matrix; blas: Blas; products?: ProductPrecision },
 ): Promise<Matrix> {
   if (thin) {
-    await differentiateThin(thin, open, { biases, second, residuals })
+    await differentiateThin(thin, open, { biases, second, residuals }, products)
     return open
   }
   subtractOutput(open, biases, second, residuals)

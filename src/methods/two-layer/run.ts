@@ -2,7 +2,8 @@ import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
 import type { Random } from '#core/random'
 import type { FirstPoints } from '#models/two-layer/gate'
-import type { LinearFit } from '#models/two-layer/linear-part'
+import type { WithLinearPart } from '#models/two-layer/centred-examples'
+import type { LinearFit, LinearPart } from '#models/two-layer/linear-part'
 import type { Room } from '#models/two-layer/room'
 import type { TwoLayerOptions } from '../two-layer-options.ts'
 import type { TwoLayerTask } from '../two-layer-task.ts'
@@ -17,6 +18,8 @@ export interface TwoLayerPlan {
   readonly random: RandomStreams
   /** d */
   readonly inputSize: number
+  /** The examples without a linear part. */
+  readonly centred: (linear: LinearPart) => Promise<WithLinearPart>
   /** Where blocks of examples are worked on. */
   readonly room: Room
   /** M1 */

@@ -28,13 +28,12 @@ export async function nextStep(plan: TwoLayerPlan, run: TwoLayerRun): Promise<Tw
 }
 
 /** What the phases see of the data. */
-function onData(plan: TwoLayerPlan, linear: OnData['linear'], stage: string): OnData {
-  const { passes, blas, count, watch } = plan.task
+async function onData(plan: TwoLayerPlan, linear: OnData['linear'], stage: string): Promise<OnData> {
+  const { blas, count, watch } = plan.task
   const { room } = plan
   const { products } = plan.options
   return {
-    passes,
-    linear,
+    ...(await plan.centred(linear)),
     inputSize: plan.inputSize,
     blas,
     watch: { ...watch, stage, total: count },
@@ -45,7 +44,7 @@ function onData(plan: TwoLayerPlan, linear: OnData['linear'], stage: string): On
 
 async function begin(plan: TwoLayerPlan): Promise<TwoLayerRun> {
   const { task, options, inputSize: d } = plan
-  const { watch } = onData(plan, { offset: 0, slope: new Float64Array(d) }, 'linear part')
+  const watch = { ...task.watch, stage: 'linear part', total: task.count }
   const fit = await fitLinearPart(task.passes, d, task.blas, watch)
   const kept = options.linearPart === 'none' ? withoutLinearPart(fit) : fit
   if (task.reuse === undefined) {
@@ -64,7 +63,7 @@ async function begin(plan: TwoLayerPlan): Promise<TwoLayerRun> {
 
 async function movePoints(plan: TwoLayerPlan, run: Run<'points'>): Promise<TwoLayerRun> {
   const { matching } = plan.options
-  const moved = await distilPoints(plan, run.first, run.round, onData(plan, run.linear, 'points'))
+  const moved = await distilPoints(plan, run.first, run.round, await onData(plan, run.linear, 'points'))
   // The first steps still hold the random start; from the third on the direction is that of the data.
   const tells = (matching === 'exact' || matching === 'inner-product') && run.round >= 2
   const signal = tells ? signalOf(moved, run.linear) : run.signal
@@ -92,7 +91,7 @@ async function refine(plan: TwoLayerPlan, run: Run<'refinement'>): Promise<TwoLa
     run.first,
     run.step,
     run.round,
-    onData(plan, run.linear, 'refinement'),
+    await onData(plan, run.linear, 'refinement'),
   )
   const first = { ...run.first, points: moved.points }
   const loss = moved.loss / run.linear.targetVariance
@@ -107,14 +106,14 @@ async function toLabels(
   plan: TwoLayerPlan,
   { linear, first, history, signal, step }: Omit<Run<'refinement'>, 'stage' | 'round'>,
 ): Promise<TwoLayerRun> {
-  const found = await findSubspace(plan, first.points, onData(plan, linear, 'spread'))
+  const found = await findSubspace(plan, first.points, await onData(plan, linear, 'spread'))
   const begun = { linear, first, history, step, found, ...(signal !== undefined && { signal }) }
   return { ...begun, stage: 'labels', cost: noLabelCost(plan.labels) }
 }
 
 async function label(plan: TwoLayerPlan, run: Run<'labels'>): Promise<TwoLayerRun> {
   const { found, first, step, linear } = run
-  const data = onData(plan, linear, 'labels')
+  const data = await onData(plan, linear, 'labels')
   const { cost, ...rest } = run
   const settled = async (solved: Run<'done'>['solved']): Promise<TwoLayerRun> => {
     const loss = solved.loss / linear.targetVariance

@@ -13,19 +13,24 @@ export interface ExampleBlock {
  * Starts one pass over all examples, in the same order every time. Blocks of 512 to 4096 rows are best; a consumer
  * may not keep a block's arrays.
  */
-export type Passes = () => AsyncIterable<ExampleBlock>
+export interface Passes {
+  (): AsyncIterable<ExampleBlock>
+  /** All of them, where they lie in memory, and the rows of a block. */
+  readonly held?: ExampleBlock & { readonly blockRows: number }
+}
 
 /** Examples that lie in memory, as passes. */
 export function examplesInMemory(inputs: Matrix, targets: Float64Array, rows = 2048): Passes {
   if (inputs.rows !== targets.length) {
     throw new RangeError(`${inputs.rows} inputs have ${targets.length} targets`)
   }
-  return async function* () {
+  async function* passes() {
     for (let start = 0; start < inputs.rows; start += rows) {
       const end = Math.min(start + rows, inputs.rows)
       yield { inputs: rowsOf(inputs, start, end), targets: targets.subarray(start, end) }
     }
   }
+  return Object.assign(passes, { held: { inputs, targets, blockRows: rows } })
 }
 
 /** What a pass is for, and who watches it. */

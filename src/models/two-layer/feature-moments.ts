@@ -1,11 +1,12 @@
 import type { AnyMatrix, Matrix } from '#core/matrix'
-import { isFloat32, matrix, matrix32, toFloat32 } from '#core/matrix'
+import { isFloat32, matrix, matrix32, toFloat32, toFloat64 } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { mirrorLower } from '#linalg/tiles'
 import type { Passes, PassWatch } from './examples.ts'
 import { overExamples } from './examples.ts'
 import type { FirstLayer } from './first-layer.ts'
 import { activated, projections, sameProjections } from './first-layer.ts'
+import type { KeptProjections } from './kept-projections.ts'
 import type { LinearPart } from './linear-part.ts'
 import { centredTargets, column } from './linear-part.ts'
 import type { Room } from './room.ts'
@@ -26,6 +27,8 @@ export interface MomentOptions extends PassWatch {
   /** float32 takes a third of the time and moves a moment by about 1e-6 of its size. Default: float64. */
   readonly products?: ProductPrecision
   readonly room?: Room
+  /** Of a single layer, where a second pass wants them too. */
+  readonly along?: KeptProjections
 }
 
 /** Moments of several first layers from one pass; memory is that of the moments and of one block of features. */
@@ -34,7 +37,7 @@ export async function featureMoments(
   passes: Passes,
   linear: LinearPart,
   blas: Blas,
-  { products = 'float64', room = createRoom(), ...watch }: MomentOptions = {},
+  { products = 'float64', room = createRoom(), along, ...watch }: MomentOptions = {},
 ): Promise<FeatureMoments[]> {
   // Other threads multiply the last features while this one makes the next, in the next slot. Two multiplications at once
   // are of two layers; those of a single layer have sums of their own.
@@ -51,7 +54,7 @@ export async function featureMoments(
     let z: Matrix | undefined
     for (const [j, layer] of layers.entries()) {
       if (!z || !sameProjections(layer, layers[j - 1])) {
-        z = await projections(layer, block.inputs, lanes, room)
+        z = await (along?.(blocks, block.inputs) ?? projections(layer, block.inputs, lanes, room))
       }
       slot = (slot + 1) % (atOnce + 1)
       const phi = await activated(
@@ -70,12 +73,16 @@ export async function featureMoments(
   await Promise.all(multiplied)
   const means: FeatureMoments[] = []
   for (const [first, ...others] of sums) {
-    for (const { gram, cross } of others) {
-      addTo(first.gram, gram)
-      addTo(first.cross, cross)
+    const { gram, cross } = first.taken()
+    for (const other of others) {
+      const more = other.taken()
+      addTo(gram, more.gram)
+      addTo(cross, more.cross)
     }
-    await mirrorLower(first.gram)
-    means.push({ gram: divided(first.gram, count), cross: divided(first.cross, count).data })
+    await mirrorLower(gram)
+    divide(gram, count)
+    divide(cross, count)
+    means.push({ gram, cross: cross.data })
   }
   return means
 }
@@ -83,32 +90,41 @@ export async function featureMoments(
 /** Blocks of features that are multiplied at once. */
 const atOnce = 2
 
+/** Blocks whose products are added up in float32 before they are added to float64. */
+const singleBlocks = 4
+
 interface MomentSums {
-  /** Lower triangle of Σ φ φᵀ. */
-  readonly gram: Matrix
-  readonly cross: Matrix
   add(phi: AnyMatrix, targets: Matrix): Promise<void>
+  /** Lower triangle of Σ φ φᵀ and Σ φ y; nothing may be added then. */
+  taken(): { readonly gram: Matrix; readonly cross: Matrix }
 }
 
 function momentSums(width: number, products: ProductPrecision, blas: Blas): MomentSums {
   const gram = matrix(width, width)
   const cross = matrix(width, 1)
-  const blockGram = products === 'float32' ? matrix32(width, width) : undefined
+  const single = products === 'float32' ? { gram: matrix32(width, width), blocks: 0 } : undefined
   return {
-    gram,
-    cross,
     async add(phi, targets) {
-      if (!isFloat32(phi)) {
-        const gramAdded = blas.syrk(phi, { transpose: true, lowerOnly: true, c: gram, beta: 1 })
-        await Promise.all([gramAdded, blas.gemm(phi, targets, { transposeA: true, c: cross, beta: 1 })])
+      if (!single || !isFloat32(phi)) {
+        const double = toFloat64(phi)
+        const gramAdded = blas.syrk(double, { transpose: true, lowerOnly: true, c: gram, beta: 1 })
+        await Promise.all([gramAdded, blas.gemm(double, targets, { transposeA: true, c: cross, beta: 1 })])
         return
       }
-      const [product, narrow] = await Promise.all([
-        blas.syrk(phi, { transpose: true, lowerOnly: true, c: blockGram }),
+      const beta = single.blocks > 0 ? 1 : 0
+      const [, narrow] = await Promise.all([
+        blas.syrk(phi, { transpose: true, lowerOnly: true, c: single.gram, beta }),
         blas.gemm(phi, toFloat32(targets), { transposeA: true }),
       ])
-      addLower(gram, product.data)
       for (let l = 0; l < width; l++) cross.data[l] += narrow.data[l]
+      single.blocks++
+      if (single.blocks < singleBlocks) return
+      single.blocks = 0
+      addLower(gram, single.gram.data)
+    },
+    taken() {
+      if (single && single.blocks > 0) addLower(gram, single.gram.data)
+      return { gram, cross }
     },
   }
 }
@@ -123,8 +139,6 @@ function addLower({ rows, data }: Matrix, block: Float32Array): void {
   }
 }
 
-function divided({ rows, cols, data }: Matrix, count: number): Matrix {
-  const result = matrix(rows, cols)
-  for (let at = 0; at < data.length; at++) result.data[at] = data[at] / count
-  return result
+function divide({ data }: Matrix, count: number): void {
+  for (let at = 0; at < data.length; at++) data[at] /= count
 }

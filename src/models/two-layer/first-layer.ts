@@ -1,13 +1,12 @@
 import type { AnyMatrix, Matrix } from '#core/matrix'
-import { isFloat32 } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
-import { hiddenActivations } from './activation.ts'
 import type { FirstPoints } from './gate.ts'
 import { gates, meanRowNorm, scaled } from './gate.ts'
 import type { Room } from './room.ts'
 import { createRoom } from './room.ts'
 import type { ThinLayer } from './thin-layer.ts'
 import { activateThin } from './thin-layer.ts'
+import { activateWide } from './wide-layer.ts'
 
 /** The mean length of a trained first-layer row (0.7 to 1 serve alike); it sets the step size. */
 export const rowLength = 0.8
@@ -44,15 +43,19 @@ export async function layerFromPoints(
   return { rows, mirrored: true, biases, ...(isThin && { thin: { pattern, scale, points } }) }
 }
 
-/** What the features of inputs follow from: t of a thin layer, n × M1, else W x of the stored rows, n × P where mirrored. */
+/**
+ * What the features of inputs follow from: t of a thin layer, n × M1, else W x of the stored rows, n × P where mirrored.
+ * @param place of the result in the room
+ */
 export function projections(
   { thin, rows }: FirstLayer,
   inputs: Matrix,
   blas: Blas,
   room: Room = createRoom(),
+  place = 'projections',
 ): Promise<Matrix> {
   const onto = thin?.points ?? rows
-  const c = room.take('projections', inputs.rows, onto.rows)
+  const c = room.take(place, inputs.rows, onto.rows)
   return blas.gemm(inputs, onto, { transposeB: true, alpha: thin?.scale ?? 1, c })
 }
 
@@ -82,38 +85,6 @@ export async function features(
  */
 export async function activated<M extends AnyMatrix>(layer: FirstLayer, z: Matrix, result: M): Promise<M> {
   if (layer.thin) await activateThin(layer.thin, z, layer.biases, result)
-  else if (isFloat32(result)) activateSingle(layer, z, result.data)
-  else activateDouble(layer, z, result.data)
+  else await activateWide(z, layer.biases, layer.mirrored, result)
   return result
-}
-
-function activateDouble({ biases, mirrored }: FirstLayer, z: Matrix, result: Float64Array): void {
-  const { value } = hiddenActivations.relu
-  const { rows: n, cols: p } = z
-  const width = biases.length
-  for (let i = 0; i < n; i++) {
-    const from = i * p
-    const to = i * width
-    for (let l = 0; l < p; l++) {
-      const along = z.data[from + l]
-      result[to + l] = value(along + biases[l])
-      if (mirrored) result[to + p + l] = value(biases[p + l] - along)
-    }
-  }
-}
-
-/** The same loop once more: one that only ever sees one element type is half as fast again. */
-function activateSingle({ biases, mirrored }: FirstLayer, z: Matrix, result: Float32Array): void {
-  const { value } = hiddenActivations.relu
-  const { rows: n, cols: p } = z
-  const width = biases.length
-  for (let i = 0; i < n; i++) {
-    const from = i * p
-    const to = i * width
-    for (let l = 0; l < p; l++) {
-      const along = z.data[from + l]
-      result[to + l] = value(along + biases[l])
-      if (mirrored) result[to + p + l] = value(biases[p + l] - along)
-    }
-  }
 }

@@ -1,12 +1,12 @@
 import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
-import { hiddenActivations } from './activation.ts'
 import type { Passes, PassWatch } from './examples.ts'
 import { overExamples } from './examples.ts'
 import type { LinearPart } from './linear-part.ts'
 import { centredTargets } from './linear-part.ts'
 import { createRoom } from './room.ts'
+import { gateWide } from './wide-layer.ts'
 
 /**
  * ĝ(w) = (1/n) Σ y σ′(w·x) x for every neuron, y the targets less their linear part: up to −2a the first gradient of a
@@ -21,7 +21,6 @@ export async function dataGradients(
   blas: Blas,
   watch: PassWatch = {},
 ): Promise<Matrix> {
-  const { derivative } = hiddenActivations.relu
   const sum = matrix(neurons.rows, neurons.cols)
   const room = createRoom()
   const count = await overExamples(passes, watch, async (block) => {
@@ -30,10 +29,7 @@ export async function dataGradients(
       transposeB: true,
       c: room.take('active', block.inputs.rows, neurons.rows),
     })
-    const { data, cols } = active
-    for (let i = 0, at = 0; i < active.rows; i++) {
-      for (const end = at + cols; at < end; at++) data[at] = derivative(data[at]) * targets[i]
-    }
+    await gateWide(active, targets)
     await blas.gemm(active, block.inputs, { transposeA: true, c: sum, beta: 1 })
   })
   for (let at = 0; at < sum.data.length; at++) sum.data[at] /= count

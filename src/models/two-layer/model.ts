@@ -1,10 +1,12 @@
 import type { Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import type { FirstLayer } from './first-layer.ts'
-import { features } from './first-layer.ts'
+import { features, projections } from './first-layer.ts'
 import type { LinearPart } from './linear-part.ts'
 import { column } from './linear-part.ts'
+import type { Room } from './room.ts'
 import { createRoom } from './room.ts'
+import { outputThin } from './thin-layer.ts'
 
 /** f(x) = α + β·x + Σ a_l σ(w_l·x + b_l). */
 export interface TwoLayerModel {
@@ -34,9 +36,21 @@ export async function predictTwoLayer(
       cols: inputs.cols,
       data: inputs.data.subarray(start * inputs.cols, (start + rows) * inputs.cols),
     }
-    const hidden = await blas.gemm(await features(first, block, blas, room), column(second))
+    const hidden = await hiddenOutput(first, second, block, { blas, room })
     const straight = await blas.gemm(block, column(linear.slope))
-    for (let i = 0; i < rows; i++) result[start + i] = linear.offset + straight.data[i] + hidden.data[i]
+    for (let i = 0; i < rows; i++) result[start + i] = linear.offset + straight.data[i] + hidden[i]
   }
   return result
+}
+
+/** a·σ(W x + b) of every row. */
+async function hiddenOutput(
+  first: FirstLayer,
+  second: Float64Array,
+  inputs: Matrix,
+  { blas, room }: { blas: Blas; room: Room },
+): Promise<Float64Array> {
+  const { thin, biases } = first
+  if (thin) return outputThin(thin, await projections(first, inputs, blas, room), { biases, second })
+  return (await blas.gemm(await features(first, inputs, blas, room), column(second))).data
 }

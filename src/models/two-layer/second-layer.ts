@@ -21,7 +21,7 @@ export async function solveSecondLayer(
  */
 export async function labelResponse(phi: Matrix, ridge: number, blas: Blas): Promise<Matrix> {
   const { rows: m, cols: width } = phi
-  if (m < width) {
+  if (m <= width) {
     return blas.solvePositive(plusDiagonal(await blas.syrk(phi), m * ridge), phi)
   }
   const gram = await blas.syrk(phi, { transpose: true, alpha: 1 / m })

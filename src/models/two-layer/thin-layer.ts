@@ -1,5 +1,6 @@
 import type { AnyMatrix, Matrix } from '#core/matrix'
 import { isFloat32, transpose } from '#core/matrix'
+import type { TileRoom } from '#linalg/wasm/tile-module'
 import { loadTileModule } from '#linalg/wasm/tile-module'
 
 /**
@@ -14,7 +15,13 @@ export interface ThinLayer {
   readonly points: Matrix
 }
 
-const routines = ['activateSingle', 'activateDouble', 'differentiate'] as const
+const routines = [
+  'activateSingle',
+  'activateDouble',
+  'output',
+  'differentiateSingle',
+  'differentiateDouble',
+] as const
 
 let loaded: ReturnType<typeof load> | undefined
 
@@ -37,7 +44,7 @@ function tileRows(p: number): number {
 }
 
 /**
- * σ(W x + b) of every row of t, written to `result`.
+ * σ(W x + b) of every row of t, written to `result` and computed in its element type.
  * @param t n × M1
  * @param biases length 2P
  * @param result n × 2P
@@ -52,51 +59,83 @@ export async function activateThin(
   const { rows: p, cols: m } = pattern
   const tile = Math.min(tileRows(p), t.rows)
   const single = isFloat32(result)
-  const size = tile * 2 * p
-  const [k, b, along, features] = room([m * p, 2 * p, tile * m, single ? Math.ceil(size / 2) : size])
+  const places = room([m * p, 2 * p, tile * m, tile * 2 * p])
+  const [k, b, along, features] = viewsOf(places, single ? 'float32' : 'float64')
+  k.set(transpose(pattern).data)
+  b.set(biases)
+  for (let from = 0; from < t.rows; from += tile) {
+    const rows = Math.min(tile, t.rows - from)
+    along.set(t.data.subarray(from * m, (from + rows) * m))
+    const [kAt, bAt, alongAt, featuresAt] = places.map(({ address }) => address)
+    run(single ? 'activateSingle' : 'activateDouble', rows, m, p, alongAt, kAt, bAt, featuresAt)
+    result.data.set(features.subarray(0, rows * 2 * p), from * 2 * p)
+  }
+}
+
+/**
+ * f = a·σ(W x + b) of every row of t.
+ * @param t n × M1
+ * @param second a, length 2P
+ * @returns length n
+ */
+export async function outputThin(
+  { pattern }: ThinLayer,
+  t: Matrix,
+  { biases, second }: Readonly<Record<'biases' | 'second', Float64Array>>,
+): Promise<Float64Array> {
+  const { run, room } = await (loaded ??= load())
+  const { rows: p, cols: m } = pattern
+  const tile = Math.min(tileRows(p), t.rows)
+  const [k, b, a, along, outputs] = room([m * p, 2 * p, 2 * p, tile * m, tile])
   k.view.set(transpose(pattern).data)
   b.view.set(biases)
-  const values = single ? new Float32Array(features.view.buffer, features.address, size) : features.view
+  a.view.set(second)
+  const result = new Float64Array(t.rows)
   for (let from = 0; from < t.rows; from += tile) {
     const rows = Math.min(tile, t.rows - from)
     along.view.set(t.data.subarray(from * m, (from + rows) * m))
-    run(
-      single ? 'activateSingle' : 'activateDouble',
-      ...[rows, m, p, along.address, k.address, b.address, features.address],
-    )
-    result.data.set(values.subarray(0, rows * 2 * p), from * 2 * p)
+    run('output', ...[rows, m, p], ...[along, k, b, a, outputs].map(({ address }) => address))
+    result.set(outputs.view.subarray(0, rows), from)
   }
+  return result
 }
 
 /**
  * Takes the output f = a·σ(W x + b) of every row of t from `residuals`, and leaves in t the slopes of f by the projections
  * z = W x, carried back through the pattern: Σ_l (a_l 1[z_l + b_l > 0] − a_{l+P} 1[b_{l+P} − z_l > 0]) pattern_l.
  * @param second a, length 2P
+ * @param elements in which it is computed
  */
 export async function differentiateThin(
   { pattern }: ThinLayer,
   t: Matrix,
   { biases, second, residuals }: Readonly<Record<'biases' | 'second' | 'residuals', Float64Array>>,
+  elements: 'float32' | 'float64' = 'float64',
 ): Promise<void> {
   const { run, room } = await (loaded ??= load())
   const { rows: p, cols: m } = pattern
   const tile = Math.min(tileRows(p), t.rows)
-  const [k, b, a, slopes, along, outputs, back] = room([
-    ...[m * p, 2 * p, 2 * p, 2 * p],
-    ...[tile * m, tile, tile * m],
-  ])
-  k.view.set(transpose(pattern).data)
-  b.view.set(biases)
-  a.view.set(second)
+  const places = room([...[m * p, 2 * p, 2 * p, 2 * p], ...[tile * m, tile, tile * m]])
+  const [k, b, a, , along, outputs, back] = viewsOf(places, elements)
+  k.set(transpose(pattern).data)
+  b.set(biases)
+  a.set(second)
+  const [kAt, bAt, aAt, slopesAt, alongAt, outputsAt, backAt] = places.map(({ address }) => address)
+  const routine = elements === 'float32' ? 'differentiateSingle' : 'differentiateDouble'
   for (let from = 0; from < t.rows; from += tile) {
     const rows = Math.min(tile, t.rows - from)
-    along.view.set(t.data.subarray(from * m, (from + rows) * m))
-    run(
-      'differentiate',
-      ...[rows, m, p],
-      ...[along, k, b, a, slopes, outputs, back].map(({ address }) => address),
-    )
-    for (let i = 0; i < rows; i++) residuals[from + i] -= outputs.view[i]
-    t.data.set(back.view.subarray(0, rows * m), from * m)
+    along.set(t.data.subarray(from * m, (from + rows) * m))
+    run(routine, rows, m, p, alongAt, kAt, bAt, aAt, slopesAt, outputsAt, backAt)
+    for (let i = 0; i < rows; i++) residuals[from + i] -= outputs[i]
+    t.data.set(back.subarray(0, rows * m), from * m)
   }
+}
+
+/** As many numbers of the element type; in float32 half of each place stays empty. */
+function viewsOf(
+  places: readonly TileRoom[],
+  elements: 'float32' | 'float64',
+): (Float32Array | Float64Array)[] {
+  if (elements === 'float64') return places.map(({ view }) => view)
+  return places.map(({ address, view: { buffer, length } }) => new Float32Array(buffer, address, length))
 }

@@ -2,11 +2,14 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { matrix, relativeError } from '#core/matrix'
 import { randomStream } from '#core/random'
 import { createWasmBlas } from '#linalg/wasm/provider'
+import { createCentredExamples } from '#models/two-layer/centred-examples'
 import { examplesInMemory } from '#models/two-layer/examples'
 import { featureMoments } from '#models/two-layer/feature-moments'
 import type { FirstLayer } from '#models/two-layer/first-layer'
-import { features } from '#models/two-layer/first-layer'
+import { features, projections } from '#models/two-layer/first-layer'
+import { createKeptProjections } from '#models/two-layer/kept-projections'
 import { column } from '#models/two-layer/linear-part'
+import { createRoom } from '#models/two-layer/room'
 import { lateBlas } from '../../linalg/late-blas.ts'
 
 const blas = await createWasmBlas({ threads: 1 })
@@ -35,6 +38,52 @@ const layers = {
   'a wide one between': [await layerOf(one, 1), { ...(await layerOf(one, 1)), thin: undefined }],
 }
 
+it('leaves projections that a second pass finds again', async () => {
+  const room = createRoom()
+  const passes = examplesInMemory(inputs, targets, 10)
+  for (const layer of [layers['one layer'][0], { ...layers['one layer'][0], thin: undefined }]) {
+    const along = createKeptProjections(layer, blas, room)
+    const [found] = await featureMoments([layer], passes, linear, blas, { along })
+    const [wanted] = await featureMoments([layer], passes, linear, blas)
+    expect(found).toEqual(wanted)
+    let block = 0
+    for await (const { inputs: rows } of passes()) {
+      const again = await along(block, rows)
+      expect(again).toEqual(await projections(layer, rows, blas))
+      if (layer.thin) expect(await along(block, rows)).toBe(again)
+      block++
+    }
+  }
+})
+
+it('takes the linear part out of examples in memory once, and of no others', async () => {
+  const part = { offset: 0.5, slope: normals(d, 1).data }
+  const passes = examplesInMemory(inputs, targets, 10)
+  let reads = 0
+  const counted = Object.assign(
+    () => {
+      reads++
+      return passes()
+    },
+    { held: passes.held },
+  )
+  const centred = createCentredExamples(counted, blas)
+  const [one] = layers['one layer']
+  const [wanted] = await featureMoments([one], passes, part, blas)
+  for (let turn = 0; turn < 2; turn++) {
+    const { passes: rest, linear: nothing } = await centred(part)
+    expect(nothing.slope.every((value) => value === 0)).toBe(true)
+    const [found] = await featureMoments([one], rest, nothing, blas)
+    expect(found).toEqual(wanted)
+  }
+  expect(reads).toBe(1)
+  const moved = await centred({ ...part, offset: 0 })
+  const [high, low] = [moved, await centred(part)].map(({ passes: { held } }) => held?.targets[0] ?? NaN)
+  expect(high - low).toBeCloseTo(0.5, 12)
+  const streamed = () => passes()
+  expect(await createCentredExamples(streamed, blas)(part)).toEqual({ passes: streamed, linear: part })
+})
+
 describe.each(Object.entries(layers))('%s', (_, some) => {
   it.each([45, 10, 7])(
     'has the moments of its features, in blocks of %i rows that are multiplied late',
@@ -50,4 +99,15 @@ describe.each(Object.entries(layers))('%s', (_, some) => {
       }
     },
   )
+
+  // One block, fewer and more than are added up in float32 together.
+  it.each([45, 10, 2])('has them from float32 products, in blocks of %i rows', async (rows) => {
+    const passes = examplesInMemory(inputs, targets, rows)
+    const found = await featureMoments(some, passes, linear, lateBlas(blas), { products: 'float32' })
+    const exact = await featureMoments(some, passes, linear, blas)
+    for (const [j, { gram, cross }] of exact.entries()) {
+      expect(relativeError(found[j].gram, gram)).toBeLessThan(1e-6)
+      expect(relativeError(column(found[j].cross), column(cross))).toBeLessThan(1e-6)
+    }
+  })
 })
