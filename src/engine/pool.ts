@@ -49,7 +49,7 @@ export function collectPool(
   const share = capacity < total ? (0.97 * capacity) / total : 1
   const draw = indexedUniform(seed, 'pool')
   const targetWidth = dataset.target.kind === 'class' ? 1 : targetSize(dataset.target)
-  const inputs = allocate(dataset.elementType, capacity * width)
+  const inputs = allocateInputs(dataset.elementType, capacity * width)
   const targets =
     dataset.target.kind === 'class' ? new Int32Array(capacity) : new Float64Array(capacity * targetWidth)
   let count = 0
@@ -110,14 +110,15 @@ export function examplesAt(
 ): InputArray {
   const elementType =
     inputs instanceof Uint8Array ? 'uint8' : inputs instanceof Float32Array ? 'float32' : 'float64'
-  const result = allocate(elementType, chosen.length * width)
+  const result = allocateInputs(elementType, chosen.length * width)
   for (let i = 0; i < chosen.length; i++) {
     result.set(inputs.subarray(chosen[i] * width, (chosen[i] + 1) * width), i * width)
   }
   return result
 }
 
-function allocate(elementType: Dataset['elementType'], length: number): InputArray {
+/** Zero inputs of a dataset's element type. */
+export function allocateInputs(elementType: Dataset['elementType'], length: number): InputArray {
   if (elementType === 'uint8') return new Uint8Array(length)
   return elementType === 'float32' ? new Float32Array(length) : new Float64Array(length)
 }

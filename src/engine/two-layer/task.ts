@@ -7,13 +7,14 @@ import { preprocess } from '#data/preprocessing'
 import { signedTargets } from '#evaluate/two-layer/targets'
 import type { Blas } from '#linalg/blas'
 import type { TwoLayerPoints } from '#models/two-layer/student'
-import type { Passes } from '#models/two-layer/examples'
+import type { ExampleBlock, Passes } from '#models/two-layer/examples'
 import { examplesInMemory } from '#models/two-layer/examples'
 import type { TwoLayerTask } from '#methods/two-layer-task'
 import { holdOutMembership } from '#statistics/hold-out'
 import type { Fit } from '../fit.ts'
 import type { FitSettings } from '../settings.ts'
 import { holdOutFraction } from '../settings.ts'
+import { knownExamples } from './known-examples.ts'
 
 /** Preprocessed examples that are kept in memory, in float64 values; more are read again in every pass. */
 const keptValues = 5e7
@@ -82,27 +83,34 @@ export async function twoLayerTask(
 /** Passes over the training examples; where no test split scores, without those that are held out. */
 async function trainingPasses(
   dataset: Dataset,
-  { refitted, preprocessing, statistics }: Fit,
+  fit: Fit,
   { seed, holdOut }: FitSettings,
   { blas, watch }: TaskContext,
 ): Promise<Passes> {
+  const { refitted, preprocessing, statistics } = fit
   const { train, test } = dataset.splits
   const width = inputSize(dataset)
   const fraction = holdOutFraction(holdOut, test !== undefined)
-  const isHeldOut = refitted ? () => false : holdOutMembership({ seed, fraction }, train.count)
-  const streamed: Passes = async function* () {
-    for await (const batch of train.batches({ size: blockRows, signal: watch.signal })) {
-      const kept = without(batch, width, isHeldOut)
-      if (kept.count === 0) continue
-      const inputs = await preprocess(kept.inputs, kept.count, width, preprocessing, blas)
-      yield { inputs, targets: signedTargets(kept) }
+  const isHeldOut = holdOutMembership({ seed, fraction }, train.count)
+  const leftOut = refitted ? () => false : isHeldOut
+  async function* prepared(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncIterable<ExampleBlock> {
+    for await (const batch of batches) {
+      if (batch.count === 0) continue
+      const inputs = await preprocess(batch.inputs, batch.count, width, preprocessing, blas)
+      yield { inputs, targets: signedTargets(batch) }
     }
   }
+  async function* read() {
+    for await (const batch of train.batches({ size: blockRows, signal: watch.signal }))
+      yield without(batch, width, leftOut)
+  }
+  const streamed: Passes = () => prepared(read())
   if (statistics.count * width > keptValues) return streamed
+  const known = knownExamples(dataset, fit, isHeldOut, blockRows)
   const inputs = matrix(statistics.count, width)
   const targets = new Float64Array(statistics.count)
   let row = 0
-  for await (const block of streamed()) {
+  for await (const block of known ? prepared(known) : streamed()) {
     inputs.data.set(block.inputs.data, row * width)
     targets.set(block.targets, row)
     row += block.targets.length
