@@ -1,12 +1,13 @@
 #!/bin/sh
-# Builds the linear-algebra kernels, those of kernels and those of first layers (clang 19 and lld 19;
-# nothing else) into the folder given, or into the sources.
+# Builds the linear-algebra kernels, those of kernels, of first layers and of drawn normals (clang 19 and
+# lld 19; nothing else) into the folder given, or into the sources.
 set -eu
 cd "$(dirname "$0")/.."
 sources=src/linalg/wasm/kernels
 out=${1:-src/linalg/wasm}
 networks=${1:-src/kernels/wasm}
 layers=${1:-src/models/two-layer/wasm}
+generators=${1:-src/data/generators/wasm}
 
 compile() {
   "${CLANG:-clang++-19}" --target=wasm32 -std=c++20 -O3 -Wall -Wextra -Werror \
@@ -34,3 +35,4 @@ tiles "$networks" relu src/kernels/wasm/relu.cpp
 tiles "$networks" gaussian src/kernels/wasm/gaussian.cpp
 tiles "$layers" thin-layer src/models/two-layer/wasm/thin-layer.cpp
 tiles "$layers" wide-layer src/models/two-layer/wasm/wide-layer.cpp
+tiles "$generators" normals src/data/generators/wasm/normals.cpp

@@ -88,6 +88,8 @@ export function indexedUniform(seed: number, tag: string): (index: number) => nu
 
 /** Draws that belong to one index; `seek` starts the draws of another index over, without allocating. */
 export interface IndexedRandom {
+  /** The hash of seed and tags, four words: all that tells one stream of streams from another. */
+  readonly key: Int32Array
   seek(index: number): void
   /** Uniform integer in [0, 2³²). */
   uint32(): number
@@ -111,7 +113,8 @@ export interface IndexedRandom {
  * @param tags what the draws are for
  */
 export function indexedRandom(seed: number, ...tags: (string | number)[]): IndexedRandom {
-  const [k0, k1, k2, k3] = hashTags([seed, ...tags])
+  const key = hashTags([seed, ...tags])
+  const [k0, k1, k2, k3] = key
   let a = k0
   let b = k1
   let c = k2
@@ -168,7 +171,7 @@ export function indexedRandom(seed: number, ...tags: (string | number)[]): Index
     spare = drawNormals(state, target, at, end)
     ;[a, b, c, d] = state
   }
-  return { seek, uint32, uniform, bell, normal, fillNormal }
+  return { key, seek, uint32, uniform, bell, normal, fillNormal }
 }
 
 const words = new Int32Array(4)

@@ -1,5 +1,6 @@
 import { matrix } from '#core/matrix'
-import { randomStream } from '#core/random'
+import { indexedRandom, randomStream } from '#core/random'
+import { normalRows } from '#data/generators/normals'
 import { createKernel } from '#kernels/index'
 import type { Blas } from '#linalg/blas'
 import { activateThin } from '#models/two-layer/thin-layer'
@@ -10,6 +11,7 @@ export const tileCases: readonly BlasCase[] = [
   { name: 'tiles: Gaussian kernel', run: gaussianKernel },
   { name: 'tiles: NTK of one hidden layer', run: tangentKernel },
   { name: 'tiles: features of a thin first layer', run: thinFeatures },
+  { name: 'tiles: normals of generated examples', run: drawnNormals },
 ]
 
 const normals = (tag: string, rows: number, cols: number) =>
@@ -57,6 +59,25 @@ async function thinFeatures(): Promise<void> {
       for (let m = 0; m < 3; m++) along += t.data[3 * i + m] * pattern.data[3 * l + m]
       requireClose(result.data[22 * i + l], Math.max(0, along + biases[l]), 1e-13)
       requireClose(result.data[22 * i + 11 + l], Math.max(0, biases[11 + l] - along), 1e-13)
+    }
+  }
+}
+
+/** Bit for bit those of this engine's `Math`. */
+async function drawnNormals(): Promise<void> {
+  const [rows, d] = [500, 101]
+  const draws = indexedRandom(5, 'normals')
+  const found = new Float32Array(rows * d)
+  const indices = Float64Array.from({ length: rows }, (_, i) => 2 ** 32 - 7 + i)
+  const draw = await normalRows(draws, matrix(1, d))
+  draw(indices, found, 0, new Float64Array(rows))
+  const wanted = new Float32Array(d)
+  for (let i = 0; i < rows; i++) {
+    draws.seek(indices[i])
+    draws.fillNormal(wanted, 0, d)
+    for (let j = 0; j < d; j++) {
+      if (!Object.is(found[i * d + j], wanted[j]))
+        throw new Error(`${found[i * d + j]} in place of ${wanted[j]}`)
     }
   }
 }

@@ -17,6 +17,8 @@ const files = [
   'src/models/two-layer/wasm/thin-layer-relaxed.wasm',
   'src/models/two-layer/wasm/wide-layer-simd.wasm',
   'src/models/two-layer/wasm/wide-layer-relaxed.wasm',
+  'src/data/generators/wasm/normals-simd.wasm',
+  'src/data/generators/wasm/normals-relaxed.wasm',
 ]
 /** Another release may place instructions differently. */
 const compiler = '19.1.7'

@@ -1,6 +1,14 @@
 import type { Batch, BatchOptions, InputArray, Split } from '#core/dataset'
 import { turn } from '#core/turn'
 
+/** Puts inputs and targets of the examples `indices` at positions `at` on. */
+export type Writer<Inputs extends InputArray, Targets extends Batch['targets']> = (
+  indices: Float64Array,
+  inputs: Inputs,
+  targets: Targets,
+  at: number,
+) => void
+
 /** A split whose examples are computed from their index alone, so that any run of them can be asked for. */
 export interface GeneratedSplit<Inputs extends InputArray, Targets extends Batch['targets']> {
   readonly name: string
@@ -10,8 +18,8 @@ export interface GeneratedSplit<Inputs extends InputArray, Targets extends Batch
   readonly turnEvery: number
   /** Storage for the inputs and targets of that many examples. */
   allocate(count: number): { inputs: Inputs; targets: Targets }
-  /** A writer with working memory of its own: puts input and target of example `index` at position `at`. */
-  writer(): (index: number, inputs: Inputs, targets: Targets, at: number) => void
+  /** A writer with working memory of its own. */
+  writer(): Writer<Inputs, Targets> | Promise<Writer<Inputs, Targets>>
 }
 
 /** Streams a generated split with the memory of one batch, whatever its length. */
@@ -23,16 +31,14 @@ export function generatedSplit<Inputs extends InputArray, Targets extends Batch[
   async function* batches(options: BatchOptions): AsyncGenerator<Batch> {
     const { size, start = 0, signal } = options
     const end = Math.min(options.end ?? count, count)
-    const write = generated.writer()
+    const write = await generated.writer()
     const { inputs, targets } = generated.allocate(Math.min(size, Math.max(0, end - start)))
     for (let from = start; from < end; from += size) {
       const length = Math.min(size, end - from)
-      for (let i = 0; i < length; i++) {
-        if (i % turnEvery === 0) {
-          await turn()
-          signal?.throwIfAborted()
-        }
-        write(from + i, inputs, targets, i)
+      for (let i = 0; i < length; i += turnEvery) {
+        await turn()
+        signal?.throwIfAborted()
+        write(indicesFrom(from + i, Math.min(turnEvery, length - i)), inputs, targets, i)
       }
       yield {
         start: from,
@@ -44,17 +50,25 @@ export function generatedSplit<Inputs extends InputArray, Targets extends Batch[
   }
 
   async function at(indices: ArrayLike<number>): Promise<Batch> {
-    const write = generated.writer()
-    const { inputs, targets } = generated.allocate(indices.length)
-    for (let i = 0; i < indices.length; i++) {
-      if (i % turnEvery === turnEvery - 1) await turn()
-      if (!(indices[i] >= 0 && indices[i] < count)) {
-        throw new RangeError(`example ${indices[i]} of ${count} in split ${name}`)
-      }
-      write(indices[i], inputs, targets, i)
+    const wanted = Float64Array.from(indices)
+    for (const index of wanted) {
+      if (!(index >= 0 && index < count))
+        throw new RangeError(`example ${index} of ${count} in split ${name}`)
     }
-    return { start: 0, count: indices.length, inputs, targets }
+    const write = await generated.writer()
+    const { inputs, targets } = generated.allocate(wanted.length)
+    for (let i = 0; i < wanted.length; i += turnEvery) {
+      if (i > 0) await turn()
+      write(wanted.subarray(i, i + turnEvery), inputs, targets, i)
+    }
+    return { start: 0, count: wanted.length, inputs, targets }
   }
 
   return { name, count, batches, at }
+}
+
+function indicesFrom(first: number, count: number): Float64Array {
+  const indices = new Float64Array(count)
+  for (let i = 0; i < count; i++) indices[i] = first + i
+  return indices
 }

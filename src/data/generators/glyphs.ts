@@ -24,9 +24,11 @@ export function glyphs(options: Partial<GeneratorOptions> = {}): Dataset {
       writer() {
         const pen = glyphPen()
         const random = indexedRandom(seed, 'glyphs', name)
-        return (index, inputs, targets, at) => {
-          random.seek(index)
-          targets[at] = pen.draw(random, inputs, at * glyphSide * glyphSide)
+        return (indices, inputs, targets, at) => {
+          for (let i = 0; i < indices.length; i++) {
+            random.seek(indices[i])
+            targets[at + i] = pen.draw(random, inputs, (at + i) * glyphSide * glyphSide)
+          }
         }
       },
     })

@@ -8,6 +8,7 @@ import type { Generator, GeneratorOptions } from './generator.ts'
 import { choice, realNumber, wholeNumber } from './generator.ts'
 import type { Link, LinkName } from './hermite-links.ts'
 import { linkNames, linkOf } from './hermite-links.ts'
+import { normalRows } from './normals.ts'
 
 export interface MultiIndexOptions extends GeneratorOptions {
   /** Input dimension d. */
@@ -60,21 +61,22 @@ export function multiIndexDataset(options: Partial<MultiIndexOptions> = {}): Dat
       name,
       count: length,
       inputSize: d,
-      turnEvery: Math.max(1, Math.floor(2e5 / d)),
+      turnEvery: Math.max(1, Math.floor(5e5 / d)),
       allocate: (rows) => ({ inputs: new Float32Array(rows * d), targets: new Float64Array(rows) }),
-      writer() {
-        const draws = indexedRandom(seed, 'multi-index', name)
+      async writer() {
+        const draw = await normalRows(indexedRandom(seed, 'multi-index', name), basis)
         const signs = indexedRandom(seed, 'multi-index', 'noise')
         const z = new Float64Array(r)
-        return (index, inputs, targets, at) => {
-          draws.seek(index)
-          const from = at * d
-          draws.fillNormal(inputs, from, d)
-          project(basis, inputs, from, z)
-          targets[at] = target(z)
-          if (name === 'test' || noise === 0) return
-          signs.seek(index)
-          targets[at] += signs.uniform() < 0.5 ? -noise : noise
+        return (indices, inputs, targets, at) => {
+          const along = new Float64Array(indices.length * r)
+          draw(indices, inputs, at * d, along)
+          for (let i = 0; i < indices.length; i++) {
+            for (let k = 0; k < r; k++) z[k] = along[i * r + k]
+            targets[at + i] = target(z)
+            if (name === 'test' || noise === 0) continue
+            signs.seek(indices[i])
+            targets[at + i] += signs.uniform() < 0.5 ? -noise : noise
+          }
         }
       },
     })
@@ -109,15 +111,6 @@ function randomBasis(r: number, d: number, seed: number): Matrix {
     }
   }
   return basis
-}
-
-/** z ← B x. */
-function project({ rows, cols, data }: Matrix, inputs: Float32Array, from: number, z: Float64Array): void {
-  for (let i = 0; i < rows; i++) {
-    let sum = 0
-    for (let j = 0; j < cols; j++) sum += data[i * cols + j] * inputs[from + j]
-    z[i] = sum
-  }
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
