@@ -38,8 +38,7 @@ function* inOrder(
       continue
     }
     const inputs = allocateInputs(elementType, count * width)
-    const targets =
-      pool.targets instanceof Int32Array ? new Int32Array(count) : new Float64Array(count)
+    const targets = pool.targets instanceof Int32Array ? new Int32Array(count) : new Float64Array(count)
     for (let i = 0; i < count; i++) {
       const taken = isHeldOut(start + i)
       const from = taken ? held++ : pooled++
