@@ -46,9 +46,10 @@ const shapes = [1, 2, 7, 8, 9, 100].flatMap((rows) =>
 )
 
 test.each(shapes)('%i lists of %i values are the bytes of the library’s own writer', (rows, length) => {
-  for (const Type of [Float32Array, Float64Array]) {
+  const numbers = Array.from({ length: (rows + 1) * length }, (_, i) => Math.sin(i))
+  for (const whole of [Float32Array.from(numbers), Float64Array.from(numbers)]) {
     // A part of a larger array, behind something that was written before.
-    const values = Type.from({ length: (rows + 1) * length }, (_, i) => Math.sin(i)).subarray(length)
+    const values = whole.subarray(length)
     values[0] = -0
     const [own, other] = [new ByteWriter(), new ByteWriter()]
     for (const writer of [own, other]) writer.appendUint32(0x31524150)
