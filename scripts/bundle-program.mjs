@@ -40,7 +40,10 @@ function notices(modules) {
     .map((root) => {
       const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
       const texts = globSync('{licen[cs]e,LICEN[CS]E,NOTICE}*', { cwd: root }).sort()
-      return [`${name} ${version} (${license})`, ...texts.map((file) => readFileSync(join(root, file), 'utf8'))]
+      return [
+        `${name} ${version} (${license})`,
+        ...texts.map((file) => readFileSync(join(root, file), 'utf8')),
+      ]
     })
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map((parts) => parts.join('\n\n'))
