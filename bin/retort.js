@@ -2,7 +2,7 @@
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major > 22 || (major === 22 && minor >= 12)) {
   // Older versions cannot even load what follows.
-  const { main } = await import('../dist/cli/main.js')
+  const { main } = await import('../dist/program/main.js')
   process.exitCode = await main(process.argv.slice(2))
 } else {
   console.error(`Retort needs Node.js 22.12 or newer; this is ${process.versions.node}.`)

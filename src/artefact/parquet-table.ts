@@ -1,15 +1,16 @@
-import type { SchemaElement } from 'hyparquet'
+import type { ColumnChunk, SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { writeColumn } from 'hyparquet-writer/src/column.js'
 import type { FloatArray } from '#core/matrix'
 import { turn } from '#core/turn'
+import { writeListChunk } from './parquet-list-chunk.ts'
 
-type PageData = Parameters<typeof writeColumn>[0]['pageData']
+const root = 'schema'
 
-/** One primitive field: its way down from the column, and the values of rows start..end with their levels. */
+/** One primitive field: its way down from the column, and what writes its values of rows start..end. */
 interface Leaf {
   readonly path: readonly SchemaElement[]
-  page(start: number, end: number): PageData
+  write(writer: ByteWriter, start: number, end: number): ColumnChunk
 }
 
 /** A column of a table whose values are never null, though its schema allows it, as Arrow writes it. */
@@ -23,8 +24,8 @@ const groupValues = 1 << 17
 
 /**
  * The bytes of a Parquet file, uncompressed and without statistics: the values that are stored here hardly compress,
- * and plain ones open everywhere. The library's writer is given whole columns with their levels, because its way by
- * rows visits every element of a list: it takes ten times as long and many times the memory.
+ * and plain ones open everywhere. The library's writer is given whole columns, because its way by rows visits every
+ * element of a list: it takes ten times as long and many times the memory.
  * @param rows number of rows
  * @param width values in a row, which decides the size of row groups
  */
@@ -34,11 +35,13 @@ export async function encodeParquet(
   width: number,
   metadata: Readonly<Record<string, string>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const root: SchemaElement = { name: 'schema', num_children: columns.length }
   const writer = new ByteWriter()
   const file = new ParquetWriter({
     writer,
-    schema: [root, ...columns.flatMap(({ leaves }) => schemaOf(leaves))],
+    schema: [
+      { name: root, num_children: columns.length },
+      ...columns.flatMap(({ leaves }) => schemaOf(leaves)),
+    ],
     createdBy: 'retort',
     kvMetadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   })
@@ -46,24 +49,7 @@ export async function encodeParquet(
   for (let start = 0; start < rows; start += step) {
     const end = Math.min(start + step, rows)
     const from = writer.offset
-    const chunks = columns.flatMap(({ leaves }) =>
-      leaves.map(({ path, page }) => {
-        const column = {
-          columnName: path.map(({ name }) => name).join('.'),
-          element: path[path.length - 1],
-          schemaPath: [root, ...path],
-          codec: 'UNCOMPRESSED' as const,
-          compressors: {},
-          stats: false,
-          pageSize: 0,
-          columnIndex: false,
-          offsetIndex: false,
-          // A dictionary would merge 0 and −0.
-          encoding: 'PLAIN' as const,
-        }
-        return writeColumn({ writer, column, pageData: page(start, end) }).chunk
-      }),
-    )
+    const chunks = columns.flatMap(({ leaves }) => leaves.map(({ write }) => write(writer, start, end)))
     file.row_groups.push({
       columns: chunks,
       num_rows: BigInt(end - start),
@@ -101,12 +87,16 @@ export function listColumn(name: string, data: FloatArray, length: number): Tabl
     { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
     optional({ name: 'element', type: data instanceof Float32Array ? 'FLOAT' : 'DOUBLE' }),
   ]
-  const page = (start: number, end: number): PageData => {
-    const repetitionLevels = new Array<number>((end - start) * length).fill(1)
-    for (let at = 0; at < repetitionLevels.length; at += length) repetitionLevels[at] = 0
-    return levelled(data.subarray(start * length, end * length), 3, repetitionLevels)
+  return {
+    name,
+    leaves: [
+      {
+        path,
+        write: (writer, start, end) =>
+          writeListChunk(writer, path, data.subarray(start * length, end * length), length),
+      },
+    ],
   }
-  return { name, leaves: [{ path, page }] }
 }
 
 export function textElement(name: string): SchemaElement {
@@ -114,25 +104,29 @@ export function textElement(name: string): SchemaElement {
 }
 
 function plainLeaf(path: readonly SchemaElement[], value: (row: number) => unknown): Leaf {
+  const column = {
+    columnName: path.map(({ name }) => name).join('.'),
+    element: path[path.length - 1],
+    schemaPath: [{ name: root }, ...path],
+    codec: 'UNCOMPRESSED' as const,
+    compressors: {},
+    stats: false,
+    pageSize: 0,
+    columnIndex: false,
+    offsetIndex: false,
+    // A dictionary would merge 0 and −0.
+    encoding: 'PLAIN' as const,
+  }
   return {
     path,
-    page: (start, end) =>
-      levelled(
-        Array.from({ length: end - start }, (_, i) => value(start + i)),
-        path.length,
-        [],
-      ),
+    write: (writer, start, end) => {
+      const values = Array.from({ length: end - start }, (_, i) => value(start + i))
+      // Values that are all there: every definition level is the highest.
+      const definitionLevels = new Array<number>(values.length).fill(path.length)
+      const pageData = { values, definitionLevels, repetitionLevels: [], maxDefinitionLevel: path.length }
+      return writeColumn({ writer, column, pageData }).chunk
+    },
   }
-}
-
-/** Values that are all there: every definition level is the highest. */
-function levelled(
-  values: PageData['values'],
-  maxDefinitionLevel: number,
-  repetitionLevels: number[],
-): PageData {
-  const definitionLevels = new Array<number>(values.length).fill(maxDefinitionLevel)
-  return { values, definitionLevels, repetitionLevels, maxDefinitionLevel }
 }
 
 function optional(element: SchemaElement): SchemaElement {

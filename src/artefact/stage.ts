@@ -76,8 +76,10 @@ export async function stageArtefact(directory: string, request: StageRequest): P
   let done = false
 
   const write = async (name: ArtefactFile, bytes: Uint8Array): Promise<void> => {
-    await withDiskFaults(join(directory, name), () => writeFile(join(temporary, name), bytes))
+    const written = withDiskFaults(join(directory, name), () => writeFile(join(temporary, name), bytes))
+    // Hashed here while the system writes.
     if (name !== certificateFile) files[name] = fileRecord(bytes)
+    await written
   }
   const discard = async (): Promise<void> => {
     if (!done) await rm(temporary, { recursive: true, force: true })
@@ -96,11 +98,17 @@ export async function stageArtefact(directory: string, request: StageRequest): P
     await withDiskFaults(directory, () => mkdir(temporary))
     await write('distilled.safetensors', encodeSet(set, storage))
     const pictures = run.data.kind === 'image' ? await pointPictures(set, pixelRange, blas) : undefined
-    await write('train.parquet', await encodeTable(set, storage, pictures && picturePngs(pictures.distilled)))
-    const drawn = await renderPreview(set, pictures, run.data.columns)
-    await write('preview.png', drawn.png)
+    // Pictures are compressed on other threads while the table is encoded on this one.
+    const [preview, grid] = await Promise.all([
+      renderPreview(set, pictures, run.data.columns),
+      pictures && renderClassGrid(set, pictures),
+      encodeTable(set, storage, pictures && picturePngs(pictures.distilled)).then((table) =>
+        write('train.parquet', table),
+      ),
+    ])
+    await write('preview.png', preview.png)
     await write('run.json', encodeRun(run))
-    return { preview: drawn, grid: pictures && (await renderClassGrid(set, pictures)) }
+    return { preview, grid }
   })
 
   return {

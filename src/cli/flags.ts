@@ -19,8 +19,16 @@ const widestChoices = 24
 
 const shortFlags: Record<string, string> = { output: '-o', quiet: '-q' }
 
+const flagsOf = new WeakMap<Verb, ReadonlyMap<string, FlagSchema>>()
+
 /** Flag schemas of a verb by camelCase name. */
-export function flagSchemas(verb: Verb): Map<string, FlagSchema> {
+export function flagSchemas(verb: Verb): ReadonlyMap<string, FlagSchema> {
+  const found = flagsOf.get(verb) ?? readFlags(verb)
+  flagsOf.set(verb, found)
+  return found
+}
+
+function readFlags(verb: Verb): ReadonlyMap<string, FlagSchema> {
   const schema = z.toJSONSchema(verb.options, { io: 'input', unrepresentable: 'any' })
   const flags = new Map<string, FlagSchema>()
   for (const [name, value] of Object.entries(schema.properties ?? {})) {

@@ -136,11 +136,13 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function synchroniseTree(folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) await synchroniseTree(path)
-    else await synchronise(path)
-  }
+  const entries = await readdir(folder, { withFileTypes: true })
+  await Promise.all(
+    entries.map((entry) => {
+      const path = join(folder, entry.name)
+      return entry.isDirectory() ? synchroniseTree(path) : synchronise(path)
+    }),
+  )
   await synchronise(folder)
 }
 

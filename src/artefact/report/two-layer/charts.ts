@@ -138,6 +138,8 @@ export function mapChart(
       Plot.contour([...values], {
         width: side,
         height: side,
+        // The values lie on the grid already.
+        interpolate: null,
         x1: low,
         x2: high,
         y1: low,
