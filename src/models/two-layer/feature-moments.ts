@@ -57,11 +57,9 @@ export async function featureMoments(
         z = await (along?.(blocks, block.inputs) ?? projections(layer, block.inputs, lanes, room))
       }
       slot = (slot + 1) % (atOnce + 1)
-      const phi = await activated(
-        layer,
-        z,
-        room.take(`features ${slot}`, z.rows, layer.biases.length, products),
-      )
+      const phi = layer.thin
+        ? (await room.thinFeatures(slot)).of(layer.thin, z, layer.biases, products)
+        : await activated(layer, z, room.take(`features ${slot}`, z.rows, layer.biases.length, products))
       if (multiplied.length === atOnce) await multiplied.shift()
       const added = sums[j][blocks % sums[j].length].add(phi, targets)
       // A failure is thrown by a later await; until then it must not count as unhandled.
