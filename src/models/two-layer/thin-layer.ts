@@ -49,9 +49,16 @@ export interface ThinFeatures {
    * σ(W x + b) of every row of t, computed in the element type; good until the next call.
    * @param t n × M1
    * @param biases length 2P
-   * @returns n × 2P
+   * @param columns at least 2P; what lies behind the features is undefined
+   * @returns n × columns
    */
-  of(layer: ThinLayer, t: Matrix, biases: Float64Array, elements: 'float32' | 'float64'): AnyMatrix
+  of(
+    layer: ThinLayer,
+    t: Matrix,
+    biases: Float64Array,
+    elements: 'float32' | 'float64',
+    columns?: number,
+  ): AnyMatrix
 }
 
 export async function createThinFeatures(): Promise<ThinFeatures> {
@@ -60,18 +67,18 @@ export async function createThinFeatures(): Promise<ThinFeatures> {
 
 function featuresIn({ run, room }: Awaited<ReturnType<typeof load>>): ThinFeatures {
   return {
-    of({ pattern }, t, biases, elements) {
+    of({ pattern }, t, biases, elements, columns = 2 * pattern.rows) {
       const { rows: p, cols: m } = pattern
       const { rows: n } = t
-      const places = room([m * p, 2 * p, n * m, n * 2 * p])
+      const places = room([m * p, 2 * p, n * m, n * columns])
       const [k, b, along, features] = viewsOf(places, elements)
       k.set(transpose(pattern).data)
       b.set(biases)
       along.set(t.data)
       const [kAt, bAt, alongAt, featuresAt] = places.map(({ address }) => address)
       const routine = elements === 'float32' ? 'activateSingle' : 'activateDouble'
-      run(routine, n, m, p, alongAt, kAt, bAt, featuresAt)
-      return features instanceof Float32Array ? matrix32(n, 2 * p, features) : matrix(n, 2 * p, features)
+      run(routine, n, m, p, alongAt, kAt, bAt, columns, featuresAt)
+      return features instanceof Float32Array ? matrix32(n, columns, features) : matrix(n, columns, features)
     },
   }
 }
