@@ -11,6 +11,7 @@ import { predictTwoLayer } from '#models/two-layer/model'
 import type { OnData } from '#models/two-layer/reference-models'
 import { trainOracle, trainRandomFeatures, trainTeacher } from '#models/two-layer/reference-models'
 import { storedNumbers } from '#models/two-layer/memory'
+import { createRoom } from '#models/two-layer/room'
 import { trainStudent } from '#models/two-layer/student'
 import { firstSeed } from '#models/two-layer/witness'
 import type { Baseline } from '../baselines/baseline.ts'
@@ -87,10 +88,11 @@ export async function compareTwoLayer(
 ): Promise<TwoLayerComparison> {
   const { set, data, blas, seed, examples } = task
   const { width = set.training.width, seeds = seedsOf(set) } = task
+  const room = createRoom()
   const predictor =
     (model: TwoLayerModel): Predictor =>
     (inputs) =>
-      predictTwoLayer(model, inputs, blas)
+      predictTwoLayer(model, inputs, blas, room)
   const all = examples * (set.points.cols + 1)
   const entries: Entry[] = []
   const whole = (name: string, model: TwoLayerModel, ridge: number, note?: string) =>
@@ -98,7 +100,7 @@ export async function compareTwoLayer(
 
   const teacherRidge = 1e-4
   const settings = { width, seed, ridge: teacherRidge }
-  const staged = (stage: string): OnData => ({ ...data, watch: { ...watch, stage, total: examples } })
+  const staged = (stage: string): OnData => ({ ...data, room, watch: { ...watch, stage, total: examples } })
   const teacher = await trainTeacher(staged('teacher'), settings)
   whole('teacher', teacher, teacherRidge, 'one step of the first layer on all examples')
   const students = await Promise.all(

@@ -37,7 +37,7 @@ export async function refinementDirection(
   data: OnData,
 ): Promise<Direction> {
   const { passes, linear, blas, watch = {}, products, room = createRoom() } = data
-  const along = createKeptProjections(layer, blas.apart ?? blas, room)
+  const along = await createKeptProjections(layer, passes, blas, room)
   const [moments] = await featureMoments([layer], passes, linear, blas, { ...watch, products, room, along })
   const second = await solveSecondLayer(moments, ridge, blas)
   const { points } = first
@@ -46,12 +46,16 @@ export async function refinementDirection(
   let [squares, index] = [0, 0]
   const count = await overExamples(passes, watch, async (block) => {
     const residuals = await centredTargets(block, linear, blas)
-    const open = await along(index++, block.inputs)
+    const open = await along.of(index++, block.inputs)
     const slopes = await carriedBack(layer, open, second, residuals, { pattern, blas, products })
     for (const residual of residuals) squares += residual * residual
     scaleRows(slopes, residuals)
-    await blas.gemm(slopes, block.inputs, { transposeA: true, c: sum, beta: 1 })
+    if (!along.all) await blas.gemm(slopes, block.inputs, { transposeA: true, c: sum, beta: 1 })
   })
+  // Slopes of thin layers are where the projections were.
+  if (along.all && passes.held) {
+    await blas.gemm(along.all, passes.held.inputs, { transposeA: true, c: sum })
+  }
   return { direction: sum, loss: squares / count }
 }
 

@@ -54,7 +54,7 @@ export async function featureMoments(
     let z: Matrix | undefined
     for (const [j, layer] of layers.entries()) {
       if (!z || !sameProjections(layer, layers[j - 1])) {
-        z = await (along?.(blocks, block.inputs) ?? projections(layer, block.inputs, lanes, room))
+        z = await (along?.of(blocks, block.inputs) ?? projections(layer, block.inputs, lanes, room))
       }
       slot = (slot + 1) % (atOnce + 1)
       const columns = layer.biases.length + 1

@@ -5,6 +5,7 @@ import type { Passes, PassWatch } from './examples.ts'
 import { overExamples } from './examples.ts'
 import type { LinearPart } from './linear-part.ts'
 import { centredTargets } from './linear-part.ts'
+import type { Room } from './room.ts'
 import { createRoom } from './room.ts'
 import { gateWide } from './wide-layer.ts'
 
@@ -19,10 +20,9 @@ export async function dataGradients(
   passes: Passes,
   linear: LinearPart,
   blas: Blas,
-  watch: PassWatch = {},
+  { room = createRoom(), ...watch }: PassWatch & { readonly room?: Room } = {},
 ): Promise<Matrix> {
   const sum = matrix(neurons.rows, neurons.cols)
-  const room = createRoom()
   const count = await overExamples(passes, watch, async (block) => {
     const targets = await centredTargets(block, linear, blas)
     const active = await blas.gemm(block.inputs, neurons, {

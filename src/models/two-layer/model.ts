@@ -26,8 +26,8 @@ export async function predictTwoLayer(
   { first, second, linear }: TwoLayerModel,
   inputs: Matrix,
   blas: Blas,
+  room: Room = createRoom(),
 ): Promise<Float64Array> {
-  const room = createRoom()
   const result = new Float64Array(inputs.rows)
   for (let start = 0; start < inputs.rows; start += blockRows) {
     const rows = Math.min(blockRows, inputs.rows - start)

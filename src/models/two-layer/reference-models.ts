@@ -48,7 +48,10 @@ export async function trainTeacher(
   requireEvenWidth(width)
   let directions = drawNeurons(width / 2, data.inputSize, randomStream(seed, 'teacher-neurons'))
   for (let t = 0; t < steps; t++) {
-    directions = await dataGradients(directions, data.passes, data.linear, data.blas, data.watch)
+    directions = await dataGradients(directions, data.passes, data.linear, data.blas, {
+      ...data.watch,
+      room: data.room,
+    })
   }
   const biases = drawBiases(width, randomStream(seed, 'teacher-biases'))
   return withSecondLayer(mirroredLayer(directions, biases), data, settings)
@@ -80,9 +83,9 @@ export async function trainRandomFeatures(data: OnData, settings: ReferenceSetti
 /** A second layer fitted on all the data over any first layer. */
 export async function withSecondLayer(
   first: FirstLayer,
-  { passes, linear, blas, watch }: OnData,
+  { passes, linear, blas, watch, room }: OnData,
   { ridge = 1e-4 }: Pick<ReferenceSettings, 'ridge'>,
 ): Promise<TwoLayerModel> {
-  const [moments] = await featureMoments([first], passes, linear, blas, watch)
+  const [moments] = await featureMoments([first], passes, linear, blas, { ...watch, room })
   return { first, second: await solveSecondLayer(moments, ridge, blas), linear }
 }

@@ -22,12 +22,12 @@ export async function solveSecondLayer(
 export async function labelResponse(phi: Matrix, ridge: number, blas: Blas): Promise<Matrix> {
   const { rows: m, cols: width } = phi
   if (m <= width) {
-    return blas.solvePositive(plusDiagonal(await blas.syrk(phi), m * ridge), phi)
+    return blas.solvePositive(addDiagonal(await blas.syrk(phi), m * ridge), phi)
   }
   const gram = await blas.syrk(phi, { transpose: true, alpha: 1 / m })
   const right = transpose(phi)
   for (let at = 0; at < right.data.length; at++) right.data[at] /= m
-  return transpose(await blas.solvePositive(plusDiagonal(gram, ridge), right))
+  return transpose(await blas.solvePositive(addDiagonal(gram, ridge), right))
 }
 
 /** Ridge regression on given points, λ relative to means: length L. */
@@ -39,17 +39,21 @@ export async function fitSecondLayer(
 ): Promise<Float64Array> {
   const { rows: m, cols: width } = phi
   if (m < width) {
-    const dual = await blas.solvePositive(plusDiagonal(await blas.syrk(phi), m * ridge), column(labels))
+    const dual = await blas.solvePositive(addDiagonal(await blas.syrk(phi), m * ridge), column(labels))
     return (await blas.gemm(phi, dual, { transposeA: true })).data
   }
   const gram = await blas.syrk(phi, { transpose: true, alpha: 1 / m })
   const cross = await blas.gemm(phi, column(labels), { transposeA: true, alpha: 1 / m })
-  return (await blas.solvePositive(plusDiagonal(gram, ridge), cross)).data
+  return (await blas.solvePositive(addDiagonal(gram, ridge), cross)).data
 }
 
 /** a + value·I */
 export function plusDiagonal(a: Matrix, value: number): Matrix {
-  const result = copyOf(a)
-  for (let i = 0; i < a.rows; i++) result.data[i * a.cols + i] += value
-  return result
+  return addDiagonal(copyOf(a), value)
+}
+
+/** a ← a + value·I */
+function addDiagonal(a: Matrix, value: number): Matrix {
+  for (let i = 0; i < a.rows; i++) a.data[i * a.cols + i] += value
+  return a
 }
