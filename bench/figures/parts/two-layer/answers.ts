@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { score } from '../../answers.ts'
 import type { Bench, Watch } from '../../bench.ts'
 
-const memory = z.array(z.object({ name: z.string(), floats: z.number(), relativeError: z.number() }))
+export const memory = z.array(z.object({ name: z.string(), floats: z.number(), relativeError: z.number() }))
 const students = z.array(z.object({ width: z.number(), seed: z.number(), relativeError: z.number() }))
 
 /** `retort distill --method two-layer --json` */
@@ -29,6 +29,8 @@ const distilled = z.object({
   seconds: z.record(z.string(), z.number()),
 })
 export type TwoLayerRun = z.output<typeof distilled>
+/** What a run was seen beside: relative errors by name, with the numbers that each was trained on. */
+export type Compared = Pick<TwoLayerRun, 'memory'>
 
 /** `retort evaluate --json` of a two-layer set */
 const evaluated = z.object({ students })
@@ -74,7 +76,7 @@ export async function studentErrors(
 }
 
 /** The error of a row of the comparison; undefined where it was left out. */
-export function errorOf({ memory: rows }: TwoLayerRun, name: string): number | undefined {
+export function errorOf({ memory: rows }: Compared, name: string): number | undefined {
   return rows.find((row) => row.name === name)?.relativeError
 }
 
