@@ -12,7 +12,7 @@ import { sweeps } from './sweeps.ts'
 
 const name = 'two-layer-memory-references'
 
-/** Numbers of the data, n (d + 1): the command line draws them again in each of about forty passes. */
+/** Numbers of the data, n (d + 1): the command line draws them again in every pass, which are more than twenty. */
 const mostNumbers = 2e8
 
 const coresets = ['random', 'herding', 'k-means', 'k-center']
@@ -68,8 +68,8 @@ export const memoryReferences: Part = {
           'λ and linear part chosen on a hold-out; teachers, oracle and random features are of width L and see all examples.',
         ...left.map(
           (cell) =>
-            `Left out: ${sizeText(cell)}, n = ${group(cell.examples)}. Its ${group(numbersOf(cell))} numbers are drawn again in ` +
-            'each of about forty passes, which takes more than ten minutes.',
+            `Left out: ${sizeText(cell)}, n = ${group(cell.examples)}. Its ${group(numbersOf(cell))} numbers would be drawn ` +
+            'again in each of more than twenty passes, which takes longer than ten minutes with one thread.',
         ),
         ...(absent.length > 0 ? [`Not measured: ${absent.join(', ')}.`] : []),
         ...(taken > 0
