@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Bench } from '../bench.ts'
 import type { Figure, Findings, Part, Table } from '../part.ts'
-import { distillSet, errorOf, memory } from '../parts/two-layer/answers.ts'
+import { distillSet, distillWords, errorOf, memory } from '../parts/two-layer/answers.ts'
 import { referenceTable } from '../parts/two-layer/references.ts'
 import { error } from '../parts/two-layer/wording.ts'
-import { group, seconds } from '../wording.ts'
+import { group } from '../wording.ts'
 import type { Cell } from './cells.ts'
 import { targetError } from './cells.ts'
 import { bySize, distinct, missing, storedCells } from './stored-cells.ts'
@@ -30,7 +30,6 @@ const comparedCell = z.object({
   searched: z.number(),
   written: z.number(),
   memory,
-  seconds: z.number(),
 })
 /** The smallest set of one task, written by the command line beside every reference. */
 type ComparedCell = z.output<typeof comparedCell>
@@ -55,7 +54,9 @@ export const memoryReferences: Part = {
     const earlier = (await storedReferences(bench))?.cells ?? []
     const cells: ComparedCell[] = []
     for (const cell of chosen) {
-      cells.push(earlier.find((known) => isOf(known, cell)) ?? (await compared(bench, cell)))
+      const known = earlier.find((each) => isOf(each, cell))
+      if (known) bench.list(distillWords(...wordsOf(cell)))
+      cells.push(known ?? (await compared(bench, cell)))
       await bench.leave(name, { cells })
     }
     const taken = cells.filter((cell) => earlier.includes(cell)).length
@@ -73,7 +74,7 @@ export const memoryReferences: Part = {
         ),
         ...(absent.length > 0 ? [`Not measured: ${absent.join(', ')}.`] : []),
         ...(taken > 0
-          ? [`${taken} of ${cells.length} cells are those of an earlier run that was stopped.`]
+          ? [`${taken} of ${cells.length} cells are those of an earlier run, and are not measured again.`]
           : []),
       ],
       figures: figuresOf(cells),
@@ -98,21 +99,26 @@ export function referencesAtSmallestMemory(cells: readonly ComparedCell[]): Tabl
 
 async function compared(bench: Bench, cell: Cell): Promise<ComparedCell> {
   const { inputs, examples, directions, width, seed, points, labels } = cell
-  const begin = performance.now()
-  const run = await distillSet(bench, `d${inputs}-r${directions}-l${width}-${seed}`, [
-    ...[`multi-index:${examples},d=${inputs},r=${directions},seed=${seed}`, '--seed', `${seed}`],
-    ...['--rank', `${directions}`, '--points', `${points}`],
-    ...['--label-count', `${labels}`, '--width', `${width}`],
-  ])
-  const task = { inputs, examples, directions, width, seed, points, labels }
+  const { floats, error: written, memory: rows } = await distillSet(bench, ...wordsOf(cell))
   return {
-    ...task,
-    stored: run.floats,
+    ...{ inputs, examples, directions, width, seed, points, labels },
+    stored: floats,
     searched: cell.error,
-    written: run.error.median,
-    memory: run.memory,
-    seconds: (performance.now() - begin) / 1000,
+    written: written.median,
+    memory: rows,
   }
+}
+
+/** Name and settings of the set that the search found. */
+function wordsOf({ inputs, examples, directions, width, seed, points, labels }: Cell): [string, string[]] {
+  return [
+    `d${inputs}-r${directions}-l${width}-${seed}`,
+    [
+      ...[`multi-index:${examples},d=${inputs},r=${directions},seed=${seed}`, '--seed', `${seed}`],
+      ...['--rank', `${directions}`, '--points', `${points}`],
+      ...['--label-count', `${labels}`, '--width', `${width}`],
+    ],
+  ]
 }
 
 function isOf(known: ComparedCell, cell: Cell): boolean {
@@ -146,7 +152,7 @@ function cellTable(cells: readonly ComparedCell[]): Table {
     title: `Sets of the smallest memory for an error of ${targetError}, written by the command line`,
     columns: [
       ...['task', 'n', 'seed', 'M1', 'M2', 'numbers stored', 'real examples of as many'],
-      ...['error, searched', 'error, written', 'seconds'],
+      ...['error, searched', 'error, written'],
     ],
     rows: cells.map((cell) => [
       sizeText(cell),
@@ -158,7 +164,6 @@ function cellTable(cells: readonly ComparedCell[]): Table {
       examplesText(cell),
       cell.searched.toFixed(5),
       cell.written.toFixed(5),
-      seconds(cell.seconds),
     ]),
   }
 }

@@ -40,14 +40,19 @@ const refused = z.object({ error: z.object({ code: z.string(), message: z.string
 /** What a distillation gave, or the code that refused it. */
 export type Outcome = { readonly run: TwoLayerRun } | { readonly refused: string }
 
-/** `retort distill INPUT --method two-layer … -o NAME` */
+/** `distill INPUT --method two-layer … -o NAME` */
+export function distillWords(name: string, words: readonly string[]): string[] {
+  return ['distill', ...words, '--method', 'two-layer', '-o', name]
+}
+
+/** What `retort` says to these words. */
 export async function distillSet(
   bench: Bench,
   name: string,
   words: readonly string[],
   watch?: Watch,
 ): Promise<TwoLayerRun> {
-  const { result } = await bench.retort(['distill', ...words, '--method', 'two-layer', '-o', name], watch)
+  const { result } = await bench.retort(distillWords(name, words), watch)
   return distilled.parse(result)
 }
 
