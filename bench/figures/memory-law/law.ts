@@ -6,16 +6,15 @@ import { lawOf, measureCells, sweepFile, targetError } from './cells.ts'
 import type { Exponent } from './exponent.ts'
 import { exponentOf } from './exponent.ts'
 import { countingBound, memoryPicture } from './picture.ts'
-import { referencesAtSmallestMemory, storedReferences } from './references.ts'
+import { reachedText, referencesAtSmallestMemory, storedReferences } from './references.ts'
 import { bySize, distinct, fileOf, missing, storedCells } from './stored-cells.ts'
 import { sweeps } from './sweeps.ts'
 
 const about = [
   `The fewest numbers with which fresh students (median of nine) reach a relative test error of ${targetError}, by search: ` +
     'points M1 from the counting bound up to 2 r², each with a distillation and refinement of its own, and for each M1 the ' +
-    'fewest labels M2 ≤ L, in steps of a fifth. That error is below what the one-step teacher reaches on all the data, and ' +
-    'above what students of every r here reach with 2 r² points and L labels; r is swept at twice the width, since five ' +
-    'directions need wider students. A set is the one that `retort distill multi-index:n,d=…,r=…,seed=S --seed S --rank r ' +
+    'fewest labels M2 ≤ L, in steps of a fifth. That error is above what students of every r here reach with 2 r² points and ' +
+    'L labels; r is swept at twice the width, since five directions need wider students. A set is the one that `retort distill multi-index:n,d=…,r=…,seed=S --seed S --rank r ' +
     '--points M1 --label-count M2 --width L` writes; the search holds each task in memory, as the command line does not ' +
     'between two commands.',
   'Numbers stored are M1 (d + 1) + M2 + (d + 1) + 5 + r: points, labels, linear part, scalars, pivots. The counting bound ' +
@@ -66,7 +65,8 @@ export const memoryLaw: Part = {
         beside === undefined
           ? 'References at the smallest memory are not measured; `two-layer-memory-references` does.'
           : 'References at the smallest memory, for one task of each size, are those of ' +
-            `[two-layer-memory-references](${bench.month}-two-layer-memory-references.md), where the commands are.`,
+            `[two-layer-memory-references](${bench.month}-two-layer-memory-references.md), where the commands are. ` +
+            reachedText(beside.cells),
         '![numbers stored against d, r and L](MONTH-two-layer-memory.svg)'.replace('MONTH', bench.month),
       ],
       figures: figuresOf(all, laws),

@@ -66,7 +66,8 @@ export const memoryReferences: Part = {
           'the command line: `retort distill multi-index:n,d=…,r=…,seed=S --seed S --rank r --points M1 --label-count M2 ' +
           '--width L`, with baselines. Nothing is searched again. Both errors are medians over nine fresh students.',
         'Random and coreset examples are as many numbers as that set, ⌊numbers / (d + 1)⌋ real examples, trained as the teacher with ' +
-          'λ and linear part chosen on a hold-out; teachers, oracle and random features are of width L and see all examples.',
+          'λ and linear part chosen on a hold-out; teachers, oracle and random features are of width L and see all examples. ' +
+          reachedText(cells),
         ...left.map(
           (cell) =>
             `Left out: ${sizeText(cell)}, n = ${group(cell.examples)}. Its ${group(numbersOf(cell))} numbers would be drawn ` +
@@ -94,6 +95,17 @@ export function referencesAtSmallestMemory(cells: readonly ComparedCell[]): Tabl
   return referenceTable(
     'task',
     cells.map((cell) => [sizeText(cell), [cell]]),
+  )
+}
+
+/** How many of these tasks the references reach. */
+export function reachedText(cells: readonly ComparedCell[]): string {
+  const reached = (names: readonly string[]) =>
+    cells.filter((cell) => names.some((each) => (errorOf(cell, each) ?? Infinity) <= targetError)).length
+  return (
+    `Of these ${cells.length} tasks the teacher on all examples reaches ${targetError} on ${reached(['teacher'])} in one step and on ` +
+    `${reached(['teacher, 3 steps'])} in three, random features or NTK ridge on ${reached(['random features', 'NTK ridge'])}, ` +
+    `real examples of as many numbers on ${reached(coresets)}.`
   )
 }
 
