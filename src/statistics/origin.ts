@@ -19,8 +19,9 @@ export async function originOf(split: Split, dataset: Dataset, signal?: AbortSig
   const origin = new Float64Array(width)
   const rows = Math.min(blockRowsOf(dataset.elementType), split.count)
   for await (const { inputs, count } of split.batches({ size: rows, start: 0, end: rows, signal })) {
+    const column = new Float64Array(count)
     await byRows(width, 2 * count, (j) => {
-      const column = Float64Array.from({ length: count }, (_, i) => inputs[i * width + j])
+      for (let i = 0; i < count; i++) column[i] = inputs[i * width + j]
       const found = originOfColumn(column)
       // What is not finite is refused, by name, where it is added.
       if (Number.isFinite(found)) origin[j] = found
@@ -32,8 +33,11 @@ export async function originOf(split: Split, dataset: Dataset, signal?: AbortSig
 
 function originOfColumn(column: Float64Array): number {
   if (column.every((value) => value === column[0])) return column[0]
-  const mean = column.reduce((sum, value) => sum + value, 0) / column.length
-  const squares = column.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  let sum = 0
+  for (const value of column) sum += value
+  const mean = sum / column.length
+  let squares = 0
+  for (const value of column) squares += (value - mean) ** 2
   const isFar = Math.abs(mean) > farOff * Math.sqrt(squares / column.length)
   return isFar ? Math.fround(mean) : 0
 }

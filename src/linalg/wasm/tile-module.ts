@@ -18,6 +18,9 @@ export interface TileModule<Name extends string> {
 
 const bytesOfPage = 65536
 
+/** By address: several memories may serve one kind of tile. */
+const compiled = new Map<string, Promise<WebAssembly.Module>>()
+
 /**
  * The build that this engine runs fastest: results differ between builds in their last bits.
  * @param builds of scripts/build-wasm.sh, each exporting `memory`, `__heap_base` and the named routines
@@ -27,7 +30,9 @@ export async function loadTileModule<Name extends string>(
   names: readonly Name[],
 ): Promise<TileModule<Name>> {
   const url = builds[detectCapabilities().relaxedSimd ? 'relaxed' : 'simd']
-  const { instance } = await WebAssembly.instantiate(await readWasm(url))
+  const module = compiled.get(url.href) ?? readWasm(url).then((bytes) => WebAssembly.compile(bytes))
+  compiled.set(url.href, module)
+  const instance = await WebAssembly.instantiate(await module)
   const { memory, __heap_base: heap, ...exported } = instance.exports
   if (!(memory instanceof WebAssembly.Memory) || !(heap instanceof WebAssembly.Global))
     throw new Error(`${url.pathname} does not export its memory`)

@@ -1,5 +1,5 @@
 import type { AnyMatrix, Matrix } from '#core/matrix'
-import { isFloat32, matrix, matrix32, toFloat32, toFloat64 } from '#core/matrix'
+import { isFloat32, matrix, matrix32, toFloat64 } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { mirrorLower } from '#linalg/tiles'
 import type { Passes, PassWatch } from './examples.ts'
@@ -8,7 +8,7 @@ import type { FirstLayer } from './first-layer.ts'
 import { activated, projections, sameProjections } from './first-layer.ts'
 import type { KeptProjections } from './kept-projections.ts'
 import type { LinearPart } from './linear-part.ts'
-import { centredTargets, column } from './linear-part.ts'
+import { centredTargets } from './linear-part.ts'
 import type { Room } from './room.ts'
 import { createRoom } from './room.ts'
 
@@ -44,26 +44,26 @@ export async function featureMoments(
   const lanes = blas.apart ?? blas
   const sums = layers.map(({ biases }) =>
     Array.from({ length: layers.length === 1 ? atOnce : 1 }, () =>
-      momentSums(biases.length, products, lanes),
+      momentSums(biases.length + 1, products, lanes),
     ),
   )
   const multiplied: Promise<void>[] = []
   let [slot, blocks] = [0, 0]
   const count = await overExamples(passes, watch, async (block) => {
-    const targets = column(await centredTargets(block, linear, lanes))
+    const targets = await centredTargets(block, linear, lanes)
     let z: Matrix | undefined
     for (const [j, layer] of layers.entries()) {
       if (!z || !sameProjections(layer, layers[j - 1])) {
         z = await (along?.(blocks, block.inputs) ?? projections(layer, block.inputs, lanes, room))
       }
       slot = (slot + 1) % (atOnce + 1)
-      const phi = await activated(
-        layer,
-        z,
-        room.take(`features ${slot}`, z.rows, layer.biases.length, products),
-      )
+      const columns = layer.biases.length + 1
+      const phi = layer.thin
+        ? (await room.thinFeatures(slot)).of(layer.thin, z, layer.biases, products, columns)
+        : await activated(layer, z, room.take(`features ${slot}`, z.rows, columns, products))
+      setLastColumn(phi, targets)
       if (multiplied.length === atOnce) await multiplied.shift()
-      const added = sums[j][blocks % sums[j].length].add(phi, targets)
+      const added = sums[j][blocks % sums[j].length].add(phi)
       // A failure is thrown by a later await; until then it must not count as unhandled.
       added.catch(() => undefined)
       multiplied.push(added)
@@ -73,16 +73,9 @@ export async function featureMoments(
   await Promise.all(multiplied)
   const means: FeatureMoments[] = []
   for (const [first, ...others] of sums) {
-    const { gram, cross } = first.taken()
-    for (const other of others) {
-      const more = other.taken()
-      addTo(gram, more.gram)
-      addTo(cross, more.cross)
-    }
-    await mirrorLower(gram)
-    divide(gram, count)
-    divide(cross, count)
-    means.push({ gram, cross: cross.data })
+    const sum = first.taken()
+    for (const other of others) addTo(sum, other.taken())
+    means.push(await meansOf(sum, count))
   }
   return means
 }
@@ -93,40 +86,38 @@ const atOnce = 2
 /** Blocks whose products are added up in float32 before they are added to float64. */
 const singleBlocks = 4
 
+/** Of rows (φ, y): the last row of Σ (φ, y)(φ, y)ᵀ is Σ y φ. */
 interface MomentSums {
-  add(phi: AnyMatrix, targets: Matrix): Promise<void>
-  /** Lower triangle of Σ φ φᵀ and Σ φ y; nothing may be added then. */
-  taken(): { readonly gram: Matrix; readonly cross: Matrix }
+  add(rows: AnyMatrix): Promise<void>
+  /** Lower triangle; nothing may be added then. */
+  taken(): Matrix
 }
 
-function momentSums(width: number, products: ProductPrecision, blas: Blas): MomentSums {
-  const gram = matrix(width, width)
-  const cross = matrix(width, 1)
-  const single = products === 'float32' ? { gram: matrix32(width, width), blocks: 0 } : undefined
+function momentSums(size: number, products: ProductPrecision, blas: Blas): MomentSums {
+  const sum = matrix(size, size)
+  const single = products === 'float32' ? { sum: matrix32(size, size), blocks: 0 } : undefined
+  const options = { transpose: true, lowerOnly: true }
   return {
-    async add(phi, targets) {
-      if (!single || !isFloat32(phi)) {
-        const double = toFloat64(phi)
-        const gramAdded = blas.syrk(double, { transpose: true, lowerOnly: true, c: gram, beta: 1 })
-        await Promise.all([gramAdded, blas.gemm(double, targets, { transposeA: true, c: cross, beta: 1 })])
+    async add(rows) {
+      if (!single || !isFloat32(rows)) {
+        await blas.syrk(toFloat64(rows), { ...options, c: sum, beta: 1 })
         return
       }
-      const beta = single.blocks > 0 ? 1 : 0
-      const [, narrow] = await Promise.all([
-        blas.syrk(phi, { transpose: true, lowerOnly: true, c: single.gram, beta }),
-        blas.gemm(phi, toFloat32(targets), { transposeA: true }),
-      ])
-      for (let l = 0; l < width; l++) cross.data[l] += narrow.data[l]
+      await blas.syrk(rows, { ...options, c: single.sum, beta: single.blocks > 0 ? 1 : 0 })
       single.blocks++
       if (single.blocks < singleBlocks) return
       single.blocks = 0
-      addLower(gram, single.gram.data)
+      addLower(sum, single.sum.data)
     },
     taken() {
-      if (single && single.blocks > 0) addLower(gram, single.gram.data)
-      return { gram, cross }
+      if (single && single.blocks > 0) addLower(sum, single.sum.data)
+      return sum
     },
   }
+}
+
+function setLastColumn({ cols, data }: AnyMatrix, values: Float64Array): void {
+  for (let i = 0, at = cols - 1; i < values.length; i++, at += cols) data[at] = values[i]
 }
 
 function addTo(sum: Matrix, part: Matrix): void {
@@ -139,6 +130,13 @@ function addLower({ rows, data }: Matrix, block: Float32Array): void {
   }
 }
 
-function divide({ data }: Matrix, count: number): void {
-  for (let at = 0; at < data.length; at++) data[at] /= count
+/** From the lower triangle of the sums of (φ, y)(φ, y)ᵀ. */
+async function meansOf({ rows: size, data }: Matrix, count: number): Promise<FeatureMoments> {
+  const width = size - 1
+  const gram = matrix(width, width)
+  for (let i = 0; i < width; i++) {
+    for (let j = 0; j <= i; j++) gram.data[i * width + j] = data[i * size + j] / count
+  }
+  await mirrorLower(gram)
+  return { gram, cross: data.slice(width * size, width * size + width).map((sum) => sum / count) }
 }

@@ -1,5 +1,5 @@
 import type { AnyMatrix, Matrix } from '#core/matrix'
-import { isFloat32, transpose } from '#core/matrix'
+import { isFloat32, matrix, matrix32, rowsOf, transpose } from '#core/matrix'
 import type { TileRoom } from '#linalg/wasm/tile-module'
 import { loadTileModule } from '#linalg/wasm/tile-module'
 
@@ -43,6 +43,46 @@ function tileRows(p: number): number {
   return Math.max(1, Math.floor(tileElements / (2 * p)))
 }
 
+/** Features of one block after another, in a memory of their own where products find them. */
+export interface ThinFeatures {
+  /**
+   * σ(W x + b) of every row of t, computed in the element type; good until the next call.
+   * @param t n × M1
+   * @param biases length 2P
+   * @param columns at least 2P; what lies behind the features is undefined
+   * @returns n × columns
+   */
+  of(
+    layer: ThinLayer,
+    t: Matrix,
+    biases: Float64Array,
+    elements: 'float32' | 'float64',
+    columns?: number,
+  ): AnyMatrix
+}
+
+export async function createThinFeatures(): Promise<ThinFeatures> {
+  return featuresIn(await load())
+}
+
+function featuresIn({ run, room }: Awaited<ReturnType<typeof load>>): ThinFeatures {
+  return {
+    of({ pattern }, t, biases, elements, columns = 2 * pattern.rows) {
+      const { rows: p, cols: m } = pattern
+      const { rows: n } = t
+      const places = room([m * p, 2 * p, n * m, n * columns])
+      const [k, b, along, features] = viewsOf(places, elements)
+      k.set(transpose(pattern).data)
+      b.set(biases)
+      along.set(t.data)
+      const [kAt, bAt, alongAt, featuresAt] = places.map(({ address }) => address)
+      const routine = elements === 'float32' ? 'activateSingle' : 'activateDouble'
+      run(routine, n, m, p, alongAt, kAt, bAt, columns, featuresAt)
+      return features instanceof Float32Array ? matrix32(n, columns, features) : matrix(n, columns, features)
+    },
+  }
+}
+
 /**
  * σ(W x + b) of every row of t, written to `result` and computed in its element type.
  * @param t n × M1
@@ -50,25 +90,17 @@ function tileRows(p: number): number {
  * @param result n × 2P
  */
 export async function activateThin(
-  { pattern }: ThinLayer,
+  layer: ThinLayer,
   t: Matrix,
   biases: Float64Array,
   result: AnyMatrix,
 ): Promise<void> {
-  const { run, room } = await (loaded ??= load())
-  const { rows: p, cols: m } = pattern
-  const tile = Math.min(tileRows(p), t.rows)
-  const single = isFloat32(result)
-  const places = room([m * p, 2 * p, tile * m, tile * 2 * p])
-  const [k, b, along, features] = viewsOf(places, single ? 'float32' : 'float64')
-  k.set(transpose(pattern).data)
-  b.set(biases)
-  for (let from = 0; from < t.rows; from += tile) {
-    const rows = Math.min(tile, t.rows - from)
-    along.set(t.data.subarray(from * m, (from + rows) * m))
-    const [kAt, bAt, alongAt, featuresAt] = places.map(({ address }) => address)
-    run(single ? 'activateSingle' : 'activateDouble', rows, m, p, alongAt, kAt, bAt, featuresAt)
-    result.data.set(features.subarray(0, rows * 2 * p), from * 2 * p)
+  const features = featuresIn(await (loaded ??= load()))
+  const { rows: p } = layer.pattern
+  const elements = isFloat32(result) ? 'float32' : 'float64'
+  for (let from = 0; from < t.rows; from += tileRows(p)) {
+    const tile = rowsOf(t, from, Math.min(from + tileRows(p), t.rows))
+    result.data.set(features.of(layer, tile, biases, elements).data, from * 2 * p)
   }
 }
 
@@ -84,12 +116,13 @@ export async function outputThin(
   { biases, second }: Readonly<Record<'biases' | 'second', Float64Array>>,
 ): Promise<Float64Array> {
   const { run, room } = await (loaded ??= load())
-  const { rows: p, cols: m } = pattern
+  const { cols: m } = pattern
+  const p = filledUp(pattern.rows)
   const tile = Math.min(tileRows(p), t.rows)
   const [k, b, a, along, outputs] = room([m * p, 2 * p, 2 * p, tile * m, tile])
-  k.view.set(transpose(pattern).data)
-  b.view.set(biases)
-  a.view.set(second)
+  setRows(k.view, transpose(pattern).data, m)
+  setRows(b.view, biases, 2)
+  setRows(a.view, second, 2)
   const result = new Float64Array(t.rows)
   for (let from = 0; from < t.rows; from += tile) {
     const rows = Math.min(tile, t.rows - from)
@@ -113,13 +146,14 @@ export async function differentiateThin(
   elements: 'float32' | 'float64' = 'float64',
 ): Promise<void> {
   const { run, room } = await (loaded ??= load())
-  const { rows: p, cols: m } = pattern
+  const { cols: m } = pattern
+  const p = filledUp(pattern.rows)
   const tile = Math.min(tileRows(p), t.rows)
   const places = room([...[m * p, 2 * p, 2 * p, 2 * p], ...[tile * m, tile, tile * m]])
   const [k, b, a, , along, outputs, back] = viewsOf(places, elements)
-  k.set(transpose(pattern).data)
-  b.set(biases)
-  a.set(second)
+  setRows(k, transpose(pattern).data, m)
+  setRows(b, biases, 2)
+  setRows(a, second, 2)
   const [kAt, bAt, aAt, slopesAt, alongAt, outputsAt, backAt] = places.map(({ address }) => address)
   const routine = elements === 'float32' ? 'differentiateSingle' : 'differentiateDouble'
   for (let from = 0; from < t.rows; from += tile) {
@@ -129,6 +163,19 @@ export async function differentiateThin(
     for (let i = 0; i < rows; i++) residuals[from + i] -= outputs[i]
     t.data.set(back.subarray(0, rows * m), from * m)
   }
+}
+
+/** Neurons with those of weight zero that fill whole vectors, in which the loops are twice as fast. */
+function filledUp(p: number): number {
+  const block = 16
+  return Math.ceil(p / block) * block
+}
+
+/** The rows of `values`, each followed by as many zeros as it has room for. */
+function setRows(room: Float32Array | Float64Array, values: Float64Array, rows: number): void {
+  const [wide, narrow] = [room.length / rows, values.length / rows]
+  room.fill(0)
+  for (let i = 0; i < rows; i++) room.set(values.subarray(i * narrow, (i + 1) * narrow), i * wide)
 }
 
 /** As many numbers of the element type; in float32 half of each place stays empty. */

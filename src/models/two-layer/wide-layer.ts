@@ -28,7 +28,7 @@ function tileRows({ rows, cols }: Matrix): number {
  * [z + b]₊ of every projection, and beside each row [b − z]₊ of the mirrored neurons, written to `result`.
  * @param z n × P
  * @param biases length P, or 2P of a mirrored layer
- * @param result n × P, or n × 2P
+ * @param result as many columns, or more, of which the others are then undefined
  */
 export async function activateWide(
   z: Matrix,
@@ -38,18 +38,18 @@ export async function activateWide(
 ): Promise<void> {
   const { run, room } = await (loaded ??= load())
   const { rows: n, cols: p } = z
-  const width = biases.length
+  const { cols: width } = result
   const tile = tileRows(z)
   const single = isFloat32(result)
-  const [along, b, features] = room([tile * p, width, tile * width])
+  const [along, b, features] = room([tile * p, biases.length, tile * width])
   const { buffer } = features.view
   const values = single ? new Float32Array(buffer, features.address, tile * width) : features.view
   b.view.set(biases)
   for (let from = 0; from < n; from += tile) {
     const rows = Math.min(tile, n - from)
     along.view.set(z.data.subarray(from * p, (from + rows) * p))
-    const places = [along, b, features].map(({ address }) => address)
-    run(single ? 'activateSingle' : 'activateDouble', rows, p, Number(mirrored), ...places)
+    const [zAt, bAt, featuresAt] = [along, b, features].map(({ address }) => address)
+    run(single ? 'activateSingle' : 'activateDouble', rows, p, Number(mirrored), zAt, bAt, width, featuresAt)
     result.data.set(values.subarray(0, rows * width), from * width)
   }
 }

@@ -52,10 +52,10 @@ template <int R, class T, class Body> inline void eachNeuron(int m, int p, const
 }
 
 template <int R, class T>
-inline void activateRows(int m, int p, const T *t, const T *k, const T *biases, T *result) {
+inline void activateRows(int m, int p, const T *t, const T *k, const T *biases, int stride, T *result) {
   eachNeuron<R>(m, p, t, k, [&](int l, auto along, auto lanes) {
     for (int i = 0; i < R; i++) {
-      T *plus = result + 2 * i * p + l, *minus = plus + p;
+      T *plus = result + i * stride + l, *minus = plus + p;
       for (int v = 0; v < along.count; v++) {
         const int at = Vec<T>::width * v;
         put(plus + at, positivePart(along.z[i][v] + take(biases + l + at, lanes)), lanes);
@@ -66,10 +66,10 @@ inline void activateRows(int m, int p, const T *t, const T *k, const T *biases, 
 }
 
 template <class T>
-inline void activate(int rows, int m, int p, const T *t, const T *k, const T *biases, T *result) {
+inline void activate(int rows, int m, int p, const T *t, const T *k, const T *biases, int stride, T *result) {
   int i = 0;
-  for (; i + 2 <= rows; i += 2) activateRows<2>(m, p, t + i * m, k, biases, result + 2 * i * p);
-  if (i < rows) activateRows<1>(m, p, t + i * m, k, biases, result + 2 * i * p);
+  for (; i + 2 <= rows; i += 2) activateRows<2>(m, p, t + i * m, k, biases, stride, result + i * stride);
+  if (i < rows) activateRows<1>(m, p, t + i * m, k, biases, stride, result + i * stride);
 }
 
 // Σ_l s_l k_jl for R rows of slopes, P apart, and N points from the first on; the results are m apart.
@@ -149,16 +149,16 @@ inline void outputRows(int m, int p, const double *t, const double *k, const dou
 
 extern "C" {
 
-// σ(W x + b), rows × 2P.
+// σ(W x + b), 2P numbers in rows that are `stride` numbers apart.
 __attribute__((export_name("activateSingle"))) void activateSingle(int rows, int m, int p, const float *t,
-                                                                   const float *k, const float *biases,
+                                                                   const float *k, const float *biases, int stride,
                                                                    float *result) {
-  activate(rows, m, p, t, k, biases, result);
+  activate(rows, m, p, t, k, biases, stride, result);
 }
 __attribute__((export_name("activateDouble"))) void activateDouble(int rows, int m, int p, const double *t,
-                                                                   const double *k, const double *biases,
+                                                                   const double *k, const double *biases, int stride,
                                                                    double *result) {
-  activate(rows, m, p, t, k, biases, result);
+  activate(rows, m, p, t, k, biases, stride, result);
 }
 
 // The output f = a·σ(W x + b) of every row.

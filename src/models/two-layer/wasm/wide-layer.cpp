@@ -9,11 +9,10 @@ inline double positivePart(double a) { return a < 0 ? 0 : a; }
 inline void put(double *p, Doubles a) { store(p, a); }
 inline void put(float *p, Doubles a) { wasm_v128_store64_lane(p, wasm_f32x4_demote_f64x2_zero(a.v), 0); }
 
-// [z + b]₊, and [b − z]₊ of the mirrored neurons beside it.
+// [z + b]₊, and [b − z]₊ of the mirrored neurons beside it, in rows that are `stride` numbers apart.
 template <class T>
-inline void activate(int rows, int p, int mirrored, const double *z, const double *biases, T *result) {
-  const int width = mirrored ? 2 * p : p;
-  for (int i = 0; i < rows; i++, z += p, result += width) {
+inline void activate(int rows, int p, int mirrored, const double *z, const double *biases, int stride, T *result) {
+  for (int i = 0; i < rows; i++, z += p, result += stride) {
     int l = 0;
     for (; l + 2 <= p; l += 2) {
       const Doubles along = load(z + l);
@@ -31,12 +30,12 @@ inline void activate(int rows, int p, int mirrored, const double *z, const doubl
 extern "C" {
 
 __attribute__((export_name("activateSingle"))) void activateSingle(int rows, int p, int mirrored, const double *z,
-                                                                   const double *biases, float *result) {
-  activate(rows, p, mirrored, z, biases, result);
+                                                                   const double *biases, int stride, float *result) {
+  activate(rows, p, mirrored, z, biases, stride, result);
 }
 __attribute__((export_name("activateDouble"))) void activateDouble(int rows, int p, int mirrored, const double *z,
-                                                                   const double *biases, double *result) {
-  activate(rows, p, mirrored, z, biases, result);
+                                                                   const double *biases, int stride, double *result) {
+  activate(rows, p, mirrored, z, biases, stride, result);
 }
 
 // z ← y 1[z > 0], row by row.
