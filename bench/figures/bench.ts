@@ -28,6 +28,8 @@ export interface Bench {
   retort(words: readonly string[], watch?: Watch): Promise<Run>
   /** What a part of the same month left as JSON, or undefined where there is nothing. */
   begun(part: string): Promise<unknown>
+  /** Lists a command of `retort` whose result is taken from an earlier run. */
+  list(words: readonly string[]): void
   /** Leaves it for a run that goes on after this one, should this one be stopped. */
   leave(part: string, found: unknown): Promise<void>
   /** The same with every report of progress on the way, by `--jsonl`. */
@@ -92,10 +94,13 @@ export function createBench(settings: BenchSettings): Bench {
       )
       .map((word) => (/^[\w@%+=:,./$-]+$/.test(word) ? word : `'${word}'`))
       .join(' ')
-  const run = async (shown: readonly string[], program: string, words: readonly string[], watch?: Watch) => {
+  const listed = (shown: readonly string[]): string => {
     const command = typed(shown)
     if (!commands.includes(command)) commands.push(command)
-    process.stderr.write(`${command}\n`)
+    return command
+  }
+  const run = async (shown: readonly string[], program: string, words: readonly string[], watch?: Watch) => {
+    process.stderr.write(`${listed(shown)}\n`)
     return await execute(program, words, folder, watch)
   }
   const entry = join(repository, 'bin', 'retort.js')
@@ -130,6 +135,9 @@ export function createBench(settings: BenchSettings): Bench {
       return { result: parsed(output), seconds }
     },
     begun: async (part) => (existsSync(left(part)) ? parsed(await readFile(left(part), 'utf8')) : undefined),
+    list(words) {
+      listed(['retort', ...words])
+    },
     async leave(part, found) {
       await mkdir(into, { recursive: true })
       await writeFile(left(part), `${JSON.stringify(found, undefined, 1)}\n`)

@@ -1,4 +1,3 @@
-import type { Bench } from '../bench.ts'
 import type { Figure, Findings, Part, Table } from '../part.ts'
 import { group } from '../wording.ts'
 import { error, mean } from '../parts/two-layer/wording.ts'
@@ -7,22 +6,20 @@ import { lawOf, measureCells, sweepFile, targetError } from './cells.ts'
 import type { Exponent } from './exponent.ts'
 import { exponentOf } from './exponent.ts'
 import { countingBound, memoryPicture } from './picture.ts'
-import type { Sweep } from './sweeps.ts'
+import { reachedText, referencesAtSmallestMemory, storedReferences } from './references.ts'
+import { bySize, distinct, fileOf, missing, storedCells } from './stored-cells.ts'
 import { sweeps } from './sweeps.ts'
 
 const about = [
   `The fewest numbers with which fresh students (median of nine) reach a relative test error of ${targetError}, by search: ` +
     'points M1 from the counting bound up to 2 r², each with a distillation and refinement of its own, and for each M1 the ' +
-    'fewest labels M2 ≤ L, in steps of a fifth. That error is below what the one-step teacher reaches on all the data, and ' +
-    'above what students of every r here reach with 2 r² points and L labels; r is swept at twice the width, since five ' +
-    'directions need wider students. A set is the one that `retort distill multi-index:n,d=…,r=…,seed=S --seed S --rank r ' +
+    'fewest labels M2 ≤ L, in steps of a fifth. That error is above what students of every r here reach with 2 r² points and ' +
+    'L labels; r is swept at twice the width, since five directions need wider students. A set is the one that `retort distill multi-index:n,d=…,r=…,seed=S --seed S --rank r ' +
     '--points M1 --label-count M2 --width L` writes; the search holds each task in memory, as the command line does not ' +
     'between two commands.',
   'Numbers stored are M1 (d + 1) + M2 + (d + 1) + 5 + r: points, labels, linear part, scalars, pivots. The counting bound ' +
     'is r + 1 points (1 for r = 1) and the linear part, without a label: fewer points cannot express a generic quadratic.',
 ]
-
-const fileOf = ({ name }: Sweep) => `two-layer-memory-${name}`
 
 export const memorySweeps: readonly Part[] = sweeps.map((sweep) => ({
   name: fileOf(sweep),
@@ -50,15 +47,10 @@ export const memoryLaw: Part = {
   title: 'Two-layer networks: memory against d, r and L',
   async measure(bench): Promise<Findings> {
     const absent = await missing(bench)
-    const of = async (...names: string[]) =>
-      (
-        await Promise.all(
-          sweeps.filter(({ name }) => names.includes(name)).map((sweep) => cellsOf(bench, sweep)),
-        )
-      ).flat()
-    const inputs = await of('inputs', 'inputs-4', 'inputs-8')
-    const directions = await of('directions', 'directions-4', 'directions-5')
-    const widths = await of('widths')
+    const beside = await storedReferences(bench)
+    const inputs = await storedCells(bench, ['inputs', 'inputs-4', 'inputs-8'])
+    const directions = await storedCells(bench, ['directions', 'directions-4', 'directions-5'])
+    const widths = await storedCells(bench, ['widths'])
     const all = distinct([...inputs, ...directions, ...widths])
     const d = (cell: Cell) => cell.inputs
     const r = (cell: Cell) => cell.directions
@@ -70,10 +62,19 @@ export const memoryLaw: Part = {
         'Fitted to the cells of the tables of `two-layer-memory-inputs`, `-inputs-4`, `-inputs-8`, `-directions`, ' +
           '`-directions-4`, `-directions-5` and `-widths`; every task is one point of a fit. Exponents are least squares of logarithms with 95 % intervals (t).',
         ...(absent.length > 0 ? [`Not measured: ${absent.join(', ')}.`] : []),
+        beside === undefined
+          ? 'References at the smallest memory are not measured; `two-layer-memory-references` does.'
+          : 'References at the smallest memory, for one task of each size, are those of ' +
+            `[two-layer-memory-references](${bench.month}-two-layer-memory-references.md), where the commands are. ` +
+            reachedText(beside.cells),
         '![numbers stored against d, r and L](MONTH-two-layer-memory.svg)'.replace('MONTH', bench.month),
       ],
       figures: figuresOf(all, laws),
-      tables: [exponentTable(laws, widths), summaryTable(all)],
+      tables: [
+        exponentTable(laws, widths),
+        summaryTable(all),
+        ...(beside === undefined ? [] : [referencesAtSmallestMemory(beside.cells)]),
+      ],
       files: {
         svg: memoryPicture([
           { label: 'd', cells: inputs, of: d },
@@ -83,27 +84,6 @@ export const memoryLaw: Part = {
       },
     }
   },
-}
-
-async function missing(bench: Bench): Promise<string[]> {
-  const names: string[] = []
-  for (const sweep of sweeps) {
-    if ((await bench.begun(fileOf(sweep))) === undefined) names.push(`${fileOf(sweep)} (${sweep.title})`)
-  }
-  return names
-}
-
-async function cellsOf(bench: Bench, sweep: Sweep): Promise<Cell[]> {
-  const left = await bench.begun(fileOf(sweep))
-  return left === undefined ? [] : sweepFile.parse(left).cells
-}
-
-/** Cells of the same task once: sweeps meet at the middle of each. */
-function distinct(cells: readonly Cell[]): Cell[] {
-  const keyed = cells.map(
-    (cell) => [[cell.inputs, cell.directions, cell.width, cell.seed].join(), cell] as const,
-  )
-  return [...new Map(keyed).values()]
 }
 
 interface LawRow {
@@ -195,8 +175,7 @@ function exponentTable(laws: readonly LawRow[], widths: readonly Cell[]): Table 
 
 /** Means over tasks of one size. */
 function summaryTable(cells: readonly Cell[]): Table {
-  const sizes = Map.groupBy(cells, ({ inputs, directions, width }) => [inputs, directions, width].join())
-  const rows = [...sizes.values()].map((group_) => {
+  const rows = bySize(cells).map((group_) => {
     const [{ inputs, directions, width, examples }] = group_
     const reached = group_.filter((cell) => cell.reached)
     const law = lawOf(group_[0])

@@ -11,10 +11,9 @@ const seeds = [0, 1, 2, 3, 4]
 const ordinary = 2
 
 /** How λ is found: as the authors write, and the limit that their float32 solves and 2500 images may have led to. */
-const rules = [
-  { name: 'best on the hold-out', words: [] },
-  { name: 'the smallest candidate', words: ['--ridge', '0.000001'] },
-] as const
+const bestOnHoldOut = { name: 'best on the hold-out', words: [] } as const
+const smallestCandidate = { name: 'the smallest candidate', words: ['--ridge', '0.000001'] } as const
+const rules = [bestOnHoldOut, smallestCandidate]
 
 /** One cell fitted as the authors do, by seed. */
 export interface ProtocolRuns {
@@ -78,19 +77,16 @@ export function protocolTable(all: readonly ProtocolRuns[]): Table {
   }
 }
 
-/** Of the rules for λ the one that comes nearest to the published run. */
+/** Under the rule for λ that the authors state; the other is in the table alone, to be read beside it. */
 export function protocolFigures(all: readonly ProtocolRuns[], slack: number): Figure[] {
-  return [...new Set(all.map(({ recipe }) => recipe))].map((recipe) => {
-    const nearest = all
-      .filter((cell) => cell.recipe === recipe)
-      .reduce((a, b) => (distance(b) < distance(a) ? b : a))
-    return {
-      what: `${recipe}: mean original under the authors' protocol, λ ${nearest.rule}, distance from the published run`,
-      measured: `${distance(nearest).toFixed(2)} points, ${away(nearest).toFixed(1)} deviations`,
+  return all
+    .filter(({ rule }) => rule === bestOnHoldOut.name)
+    .map((cell) => ({
+      what: `${cell.recipe}: mean original under the authors' protocol, λ ${cell.rule}, distance from the published run`,
+      measured: `${distance(cell).toFixed(2)} points, ${away(cell).toFixed(1)} deviations`,
       needed: `≤ ${slack} points, or ≤ ${ordinary} deviations`,
-      holds: distance(nearest) <= slack || away(nearest) <= ordinary,
-    }
-  })
+      holds: distance(cell) <= slack || away(cell) <= ordinary,
+    }))
 }
 
 function distance(cell: ProtocolRuns): number {

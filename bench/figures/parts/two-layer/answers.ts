@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { score } from '../../answers.ts'
 import type { Bench, Watch } from '../../bench.ts'
 
-const memory = z.array(z.object({ name: z.string(), floats: z.number(), relativeError: z.number() }))
+export const memory = z.array(z.object({ name: z.string(), floats: z.number(), relativeError: z.number() }))
 const students = z.array(z.object({ width: z.number(), seed: z.number(), relativeError: z.number() }))
 
 /** `retort distill --method two-layer --json` */
@@ -29,6 +29,8 @@ const distilled = z.object({
   seconds: z.record(z.string(), z.number()),
 })
 export type TwoLayerRun = z.output<typeof distilled>
+/** What a run was seen beside: relative errors by name, with the numbers that each was trained on. */
+export type Compared = Pick<TwoLayerRun, 'memory'>
 
 /** `retort evaluate --json` of a two-layer set */
 const evaluated = z.object({ students })
@@ -38,14 +40,19 @@ const refused = z.object({ error: z.object({ code: z.string(), message: z.string
 /** What a distillation gave, or the code that refused it. */
 export type Outcome = { readonly run: TwoLayerRun } | { readonly refused: string }
 
-/** `retort distill INPUT --method two-layer … -o NAME` */
+/** `distill INPUT --method two-layer … -o NAME` */
+export function distillWords(name: string, words: readonly string[]): string[] {
+  return ['distill', ...words, '--method', 'two-layer', '-o', name]
+}
+
+/** What `retort` says to these words. */
 export async function distillSet(
   bench: Bench,
   name: string,
   words: readonly string[],
   watch?: Watch,
 ): Promise<TwoLayerRun> {
-  const { result } = await bench.retort(['distill', ...words, '--method', 'two-layer', '-o', name], watch)
+  const { result } = await bench.retort(distillWords(name, words), watch)
   return distilled.parse(result)
 }
 
@@ -74,7 +81,7 @@ export async function studentErrors(
 }
 
 /** The error of a row of the comparison; undefined where it was left out. */
-export function errorOf({ memory: rows }: TwoLayerRun, name: string): number | undefined {
+export function errorOf({ memory: rows }: Compared, name: string): number | undefined {
   return rows.find((row) => row.name === name)?.relativeError
 }
 

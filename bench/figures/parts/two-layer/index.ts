@@ -4,6 +4,7 @@ import { sampleLaw } from './examples.ts'
 import { failures, labelLaw } from './laws.ts'
 import { mainTables } from './main-table.ts'
 import { memoryLaw, memorySweeps } from '../../memory-law/law.ts'
+import { memoryReferences } from '../../memory-law/references.ts'
 import { realData } from './real.ts'
 import { reuse } from './reuse.ts'
 import { streamed } from './stream.ts'
@@ -21,7 +22,8 @@ const timeAbout = [
   'Both programs take the same settings: three steps of the closed form, refinement with students of width 300, labels for ' +
     'several students; features in float32 products that are added up in float64. `distillation` is from the examples in ' +
     'memory to the labels. The whole process also draws the data and trains students; of Retort it holds the teacher, the ' +
-    'certificate and the report, of NumPy three students.',
+    'certificate and the report, of NumPy three students. Timed commands are without baselines; the references are from one ' +
+    'more run of each task, after the turns.',
 ]
 
 const streamAbout = [
@@ -62,14 +64,11 @@ const tablesOnly = (measure: (bench: Bench) => Promise<Table[]>) => async (bench
 export const twoLayerParts: readonly Part[] = [
   part('main', 'targets of one, two and three directions', mainTables),
   ...memorySweeps,
+  memoryReferences,
   memoryLaw,
   part('examples', 'examples against d²', sampleLaw),
   part('labels', 'labels of the second layer', tablesOnly(labelLaw)),
-  part(
-    'failures',
-    'what has to fail',
-    tablesOnly(async (bench) => [await failures(bench)]),
-  ),
+  part('failures', 'what has to fail', tablesOnly(failures)),
   part('reuse', 'a second task with the same directions', tablesOnly(reuse)),
   part('real', 'real data', realData, realAbout),
   part('stream', 'more examples than fit into memory', streamed, streamAbout),

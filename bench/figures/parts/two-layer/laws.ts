@@ -46,10 +46,10 @@ export async function labelLaw(bench: Bench): Promise<Table[]> {
   ]
 }
 
-/** What has to fail, and how it says so. */
-export async function failures(bench: Bench): Promise<Table> {
+/** What has to fail, how it says so, and what references make of the same data. */
+export async function failures(bench: Bench): Promise<Table[]> {
   const { inputs: d, examples, width } = bench.sizes
-  const base = ['--width', String(width), '--no-baselines']
+  const base = ['--width', String(width)]
   const cases: [string, readonly string[]][] = [
     [
       'H = 0: h₃ alone, no refinement',
@@ -83,14 +83,16 @@ export async function failures(bench: Bench): Promise<Table> {
     ],
   ]
   const rows: string[][] = []
+  const compared: [string, TwoLayerRun[]][] = []
   for (const [i, [name, words]] of cases.entries()) {
-    rows.push([name, ...told(await tryDistill(bench, `failure-${i}`, [...words, ...base]))])
+    const outcome = await tryDistill(bench, `failure-${i}`, [...words, ...base])
+    rows.push([name, ...told(outcome)])
+    if ('run' in outcome) compared.push([name, [outcome.run]])
   }
-  return {
-    title: 'What has to fail',
-    columns: ['case', 'median error', 'largest angle', 'what is said'],
-    rows,
-  }
+  return [
+    { title: 'What has to fail', columns: ['case', 'median error', 'largest angle', 'what is said'], rows },
+    referenceTable('case', compared),
+  ]
 }
 
 function told(outcome: Outcome): string[] {

@@ -1,5 +1,5 @@
 import type { Table } from '../../part.ts'
-import type { TwoLayerRun } from './answers.ts'
+import type { Compared } from './answers.ts'
 import { errorOf } from './answers.ts'
 import { error, mean } from './wording.ts'
 
@@ -23,7 +23,7 @@ const references = {
  */
 export function referenceTable(
   sweep: string,
-  rows: readonly (readonly [value: string, runs: readonly TwoLayerRun[]])[],
+  rows: readonly (readonly [value: string, runs: readonly Compared[]])[],
 ): Table {
   return {
     title:
