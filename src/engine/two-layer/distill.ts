@@ -19,6 +19,7 @@ import type { Blas } from '#linalg/blas'
 import { methods } from '#methods/index'
 import type { TwoLayerOptions } from '#methods/two-layer-options'
 import type { TwoLayerTask } from '#methods/two-layer-task'
+import { recordedOptions } from '#methods/two-layer/preconditions'
 import type { TwoLayerState } from '#methods/two-layer/run'
 import type { LinearPart } from '#models/two-layer/linear-part'
 import { fitLinearPart } from '#models/two-layer/linear-part'
@@ -164,7 +165,7 @@ export async function compareOn(
   return compareTwoLayer(
     {
       set,
-      data: { passes: task.passes, linear, inputSize: size, blas },
+      data: { passes: task.passes, linear, inputSize: size, blas, products: recordedOptions(set).products },
       examples: fit.statistics.count,
       pool: { start: 0, ...fit.pool },
       holdOut: fit.holdOut,

@@ -23,15 +23,23 @@ export async function dataGradients(
   { room = createRoom(), ...watch }: PassWatch & { readonly room?: Room } = {},
 ): Promise<Matrix> {
   const sum = matrix(neurons.rows, neurons.cols)
+  const lanes = blas.apart ?? blas
+  let adding: Promise<unknown> = Promise.resolve()
+  let blocks = 0
   const count = await overExamples(passes, watch, async (block) => {
-    const targets = await centredTargets(block, linear, blas)
-    const active = await blas.gemm(block.inputs, neurons, {
+    const targets = await centredTargets(block, linear, lanes)
+    const active = await lanes.gemm(block.inputs, neurons, {
       transposeB: true,
-      c: room.take('active', block.inputs.rows, neurons.rows),
+      c: room.take(`active ${blocks++ % 2}`, block.inputs.rows, neurons.rows),
     })
     await gateWide(active, targets)
-    await blas.gemm(active, block.inputs, { transposeA: true, c: sum, beta: 1 })
+    await adding
+    adding = lanes.gemm(active, block.inputs, { transposeA: true, c: sum, beta: 1 })
+    // Beside the next block's product where this block's inputs stay; a failure is thrown by the next await.
+    adding.catch(() => undefined)
+    if (!passes.held) await adding
   })
+  await adding
   for (let at = 0; at < sum.data.length; at++) sum.data[at] /= count
   return sum
 }

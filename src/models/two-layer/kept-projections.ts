@@ -27,12 +27,28 @@ export async function createKeptProjections(
   if (!held || !thin || held.inputs.rows * thin.points.rows > keptValues) {
     return { of: (_, inputs) => projections(layer, inputs, blas, room) }
   }
-  const all = await projections(layer, held.inputs, blas, room, 'all projections')
+  const { inputs } = held
+  const { points, scale } = thin
+  const all = room.take('all projections', inputs.rows, points.rows)
+  // A product as thin as this waits for memory: two threads with a half each are twice as fast as both on the whole.
+  const lanes = blas.apart ?? blas
+  const middle = Math.ceil(inputs.rows / 2)
+  const halves = [
+    [0, middle],
+    [middle, inputs.rows],
+  ].map(([from, to]) =>
+    lanes.gemm(rowsOf(inputs, from, to), points, {
+      transposeB: true,
+      alpha: scale,
+      c: rowsOf(all, from, to),
+    }),
+  )
+  await Promise.all(halves)
   return {
     all,
-    of: async (block, inputs) => {
+    of: async (block, { rows }) => {
       const start = block * held.blockRows
-      return rowsOf(all, start, start + inputs.rows)
+      return rowsOf(all, start, start + rows)
     },
   }
 }

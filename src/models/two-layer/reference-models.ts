@@ -83,9 +83,9 @@ export async function trainRandomFeatures(data: OnData, settings: ReferenceSetti
 /** A second layer fitted on all the data over any first layer. */
 export async function withSecondLayer(
   first: FirstLayer,
-  { passes, linear, blas, watch, room }: OnData,
+  { passes, linear, blas, watch, room, products }: OnData,
   { ridge = 1e-4 }: Pick<ReferenceSettings, 'ridge'>,
 ): Promise<TwoLayerModel> {
-  const [moments] = await featureMoments([first], passes, linear, blas, { ...watch, room })
+  const [moments] = await featureMoments([first], passes, linear, blas, { ...watch, room, products })
   return { first, second: await solveSecondLayer(moments, ridge, blas), linear }
 }
