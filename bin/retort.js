@@ -2,6 +2,10 @@
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major > 22 || (major === 22 && minor >= 12)) {
   // Older versions cannot even load what follows.
+  const { availableParallelism } = await import('node:os')
+  // Before the first use of the thread pool: products wander over its threads, and more of these than cores drive one
+  // another out of the caches.
+  process.env.UV_THREADPOOL_SIZE ??= String(Math.min(4, Math.max(2, availableParallelism())))
   const { main } = await import('../dist/program/main.js')
   process.exitCode = await main(process.argv.slice(2))
 } else {
