@@ -39,12 +39,16 @@ function* inOrder(
     }
     const inputs = allocateInputs(elementType, count * width)
     const targets = pool.targets instanceof Int32Array ? new Int32Array(count) : new Float64Array(count)
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count;) {
       const taken = isHeldOut(start + i)
-      const from = taken ? held++ : pooled++
-      const source = taken ? holdOut : pool
-      inputs.set(source.inputs.subarray(from * width, (from + 1) * width), i * width)
-      targets[i] = source.targets[from]
+      const [source, from] = taken ? [holdOut, held] : [pool, pooled]
+      let run = 1
+      while (i + run < count && isHeldOut(start + i + run) === taken) run++
+      inputs.set(source.inputs.subarray(from * width, (from + run) * width), i * width)
+      targets.set(source.targets.subarray(from, from + run), i)
+      if (taken) held += run
+      else pooled += run
+      i += run
     }
     yield { start, count, inputs, targets }
   }

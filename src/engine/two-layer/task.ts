@@ -7,7 +7,7 @@ import { preprocess } from '#data/preprocessing'
 import { signedTargets } from '#evaluate/two-layer/targets'
 import type { Blas } from '#linalg/blas'
 import type { TwoLayerPoints } from '#models/two-layer/student'
-import type { ExampleBlock, Passes } from '#models/two-layer/examples'
+import type { Passes } from '#models/two-layer/examples'
 import { examplesInMemory } from '#models/two-layer/examples'
 import type { TwoLayerTask } from '#methods/two-layer-task'
 import { holdOutMembership } from '#statistics/hold-out'
@@ -93,27 +93,29 @@ async function trainingPasses(
   const fraction = holdOutFraction(holdOut, test !== undefined)
   const isHeldOut = holdOutMembership({ seed, fraction }, train.count)
   const leftOut = refitted ? () => false : isHeldOut
-  async function* prepared(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncIterable<ExampleBlock> {
-    for await (const batch of batches) {
-      if (batch.count === 0) continue
+  async function* read() {
+    for await (const batch of train.batches({ size: blockRows, signal: watch.signal })) {
+      const kept = without(batch, width, leftOut)
+      if (kept.count > 0) yield kept
+    }
+  }
+  const streamed: Passes = async function* () {
+    for await (const batch of read()) {
       const inputs = await preprocess(batch.inputs, batch.count, width, preprocessing, blas)
       yield { inputs, targets: signedTargets(batch) }
     }
   }
-  async function* read() {
-    for await (const batch of train.batches({ size: blockRows, signal: watch.signal }))
-      yield without(batch, width, leftOut)
-  }
-  const streamed: Passes = () => prepared(read())
   if (statistics.count * width > keptValues) return streamed
   const known = knownExamples(dataset, fit, isHeldOut, blockRows)
   const inputs = matrix(statistics.count, width)
   const targets = new Float64Array(statistics.count)
   let row = 0
-  for await (const block of known ? prepared(known) : streamed()) {
-    inputs.data.set(block.inputs.data, row * width)
-    targets.set(block.targets, row)
-    row += block.targets.length
+  for await (const batch of known ?? read()) {
+    const into = inputs.data.subarray(row * width, (row + batch.count) * width)
+    const { data } = await preprocess(batch.inputs, batch.count, width, preprocessing, blas, into)
+    if (data !== into) into.set(data)
+    targets.set(signedTargets(batch), row)
+    row += batch.count
   }
   return examplesInMemory(inputs, targets, blockRows)
 }

@@ -7,7 +7,7 @@ import type { TwoLayerSet } from '#core/distilled-set'
 import { preprocess } from '#data/preprocessing'
 import type { Blas } from '#linalg/blas'
 import type { TwoLayerModel } from '#models/two-layer/model'
-import { predictTwoLayer } from '#models/two-layer/model'
+import { predictTwoLayerModels } from '#models/two-layer/model'
 import type { OnData } from '#models/two-layer/reference-models'
 import { trainOracle, trainRandomFeatures, trainTeacher } from '#models/two-layer/reference-models'
 import { storedNumbers } from '#models/two-layer/memory'
@@ -89,10 +89,17 @@ export async function compareTwoLayer(
   const { set, data, blas, seed, examples } = task
   const { width = set.training.width, seeds = seedsOf(set) } = task
   const room = createRoom()
-  const predictor =
-    (model: TwoLayerModel): Predictor =>
-    (inputs) =>
-      predictTwoLayer(model, inputs, blas, room)
+  /** Of models that are asked one after another about the same inputs. */
+  const predictorsOf = (models: readonly TwoLayerModel[]): Predictor[] => {
+    let last: { readonly inputs: Matrix; readonly outputs: Promise<Float64Array[]> } | undefined
+    return models.map((_, m) => async (inputs) => {
+      if (last?.inputs !== inputs) {
+        last = { inputs, outputs: predictTwoLayerModels(models, inputs, blas, room) }
+      }
+      return (await last.outputs)[m]
+    })
+  }
+  const predictor = (model: TwoLayerModel): Predictor => predictorsOf([model])[0]
   const all = examples * (set.points.cols + 1)
   const entries: Entry[] = []
   const whole = (name: string, model: TwoLayerModel, ridge: number, note?: string) =>
@@ -112,7 +119,7 @@ export async function compareTwoLayer(
     points: set.points.rows,
     ridge: set.training.ridge,
     floats: stored,
-    predictors: students.map(predictor),
+    predictors: predictorsOf(students),
   })
   if (task.baselines.length > 0) {
     whole(

@@ -1,7 +1,8 @@
 import type { Matrix } from '#core/matrix'
+import { rowsOf } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import type { FirstLayer } from './first-layer.ts'
-import { features, projections } from './first-layer.ts'
+import { activated, projections, sameProjections } from './first-layer.ts'
 import type { LinearPart } from './linear-part.ts'
 import { column } from './linear-part.ts'
 import type { Room } from './room.ts'
@@ -23,34 +24,51 @@ const blockRows = 2048
  * @param inputs n × d, preprocessed
  */
 export async function predictTwoLayer(
-  { first, second, linear }: TwoLayerModel,
+  model: TwoLayerModel,
+  inputs: Matrix,
+  blas: Blas,
+  room?: Room,
+): Promise<Float64Array> {
+  const [outputs] = await predictTwoLayerModels([model], inputs, blas, room)
+  return outputs
+}
+
+/** The same for several models: those of the same points or of the same linear part share its products. */
+export async function predictTwoLayerModels(
+  models: readonly TwoLayerModel[],
   inputs: Matrix,
   blas: Blas,
   room: Room = createRoom(),
-): Promise<Float64Array> {
-  const result = new Float64Array(inputs.rows)
+): Promise<Float64Array[]> {
+  const results = models.map(() => new Float64Array(inputs.rows))
   for (let start = 0; start < inputs.rows; start += blockRows) {
-    const rows = Math.min(blockRows, inputs.rows - start)
-    const block = {
-      rows,
-      cols: inputs.cols,
-      data: inputs.data.subarray(start * inputs.cols, (start + rows) * inputs.cols),
+    const block = rowsOf(inputs, start, Math.min(start + blockRows, inputs.rows))
+    let z: Matrix | undefined
+    let straight: Matrix | undefined
+    for (const [m, model] of models.entries()) {
+      const { first, linear } = model
+      const { first: before, linear: lineBefore } = models[Math.max(0, m - 1)]
+      if (!z || !sameProjections(first, before)) z = await projections(first, block, blas, room)
+      if (!straight || linear.slope !== lineBefore.slope)
+        straight = await blas.gemm(block, column(linear.slope))
+      const hidden = await hiddenOutput(model, z, blas, room)
+      for (let i = 0; i < block.rows; i++) {
+        results[m][start + i] = linear.offset + straight.data[i] + hidden[i]
+      }
     }
-    const hidden = await hiddenOutput(first, second, block, { blas, room })
-    const straight = await blas.gemm(block, column(linear.slope))
-    for (let i = 0; i < rows; i++) result[start + i] = linear.offset + straight.data[i] + hidden[i]
   }
-  return result
+  return results
 }
 
-/** a·σ(W x + b) of every row. */
+/** a·σ(W x + b) of every row, from its projections. */
 async function hiddenOutput(
-  first: FirstLayer,
-  second: Float64Array,
-  inputs: Matrix,
-  { blas, room }: { blas: Blas; room: Room },
+  { first, second }: TwoLayerModel,
+  z: Matrix,
+  blas: Blas,
+  room: Room,
 ): Promise<Float64Array> {
   const { thin, biases } = first
-  if (thin) return outputThin(thin, await projections(first, inputs, blas, room), { biases, second })
-  return (await blas.gemm(await features(first, inputs, blas, room), column(second))).data
+  if (thin) return outputThin(thin, z, { biases, second })
+  const phi = await activated(first, z, room.take('features', z.rows, biases.length))
+  return (await blas.gemm(phi, column(second))).data
 }
