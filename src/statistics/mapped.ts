@@ -7,7 +7,6 @@ import { matrix, rowsOf } from '#core/matrix'
 import type { Watch } from '#core/progress'
 import type { Blas } from '#linalg/blas'
 import { mirrorLower } from '#linalg/tiles'
-import { byRows } from './by-rows.ts'
 import { blockRowsOf, createBlockCutter } from './canonical-blocks.ts'
 import type { HoldOut, HoldOutExamples } from './hold-out.ts'
 import { collectHoldOut, holdOutMembership } from './hold-out.ts'
@@ -62,7 +61,6 @@ export async function collectMapped(
   const { target, elementType, inputShape } = dataset
   const size = inputShape.reduce((product, side) => product * side, 1)
   const k = targetSize(target)
-  const isClass = target.kind === 'class'
   const isHeldOut = holdOutMembership(holdOut, split.count)
   const examples = collectHoldOut({ inputSize: size, elementType, target }, isHeldOut)
   const provenance = provenanceTally(dataset, isHeldOut)
@@ -82,8 +80,10 @@ export async function collectMapped(
         labels.data.fill(0, row * (k + 1), (row + 1) * (k + 1))
       }
     }
-    await blas.syrk(phi, { transpose: true, lowerOnly: true, beta: 1, c: gram })
-    await addCross(cross, labels, isClass, phi, blas)
+    await Promise.all([
+      blas.syrk(phi, { transpose: true, lowerOnly: true, beta: 1, c: gram }),
+      blas.gemm(labels, phi, { transposeA: true, beta: 1, c: cross }),
+    ])
     // What is not finite makes the sum of its column so; held-out rows are not in it.
     requireFinite(cross, phi, start)
     for (const rows of heldInputs.slice(-1)) requireFinite(rows, rows, start)
@@ -111,7 +111,6 @@ export async function collectMapped(
     report(batch.start + batch.count)
   }
   await Promise.all(inWork)
-  if (isClass) addUpClasses(cross)
   await mirrorLower(gram)
   await mirrorLower(targets)
 
@@ -157,31 +156,6 @@ function statisticsOf({ gram, cross, targets }: Sums, provenance: string): Stati
     exact: false,
     provenance,
   }
-}
-
-/**
- * cross += [y 1]ᵀ φ. For classes this thread adds the rows up sooner than a product so narrow is done; the last row, the
- * sum of the others, is then left to the end.
- */
-async function addCross(cross: Matrix, labels: Matrix, classes: boolean, phi: Matrix, blas: Blas) {
-  if (!classes) return void (await blas.gemm(labels, phi, { transposeA: true, beta: 1, c: cross }))
-  const { rows, cols } = phi
-  const k = labels.cols - 1
-  await byRows(rows, cols, (i) => {
-    for (let c = 0; c < k; c++) {
-      if (labels.data[i * (k + 1) + c] === 0) continue
-      addRow(cross.data, c * cols, phi.data, i * cols, cols)
-    }
-  })
-}
-
-function addRow(into: Float64Array, at: number, from: Float64Array, start: number, length: number): void {
-  for (let j = 0; j < length; j++) into[at + j] += from[start + j]
-}
-
-/** The last row of a cross sum over classes, whose labels add up to one. */
-function addUpClasses({ rows, cols, data }: Matrix): void {
-  for (let c = 0; c < rows - 1; c++) addRow(data, (rows - 1) * cols, data, c * cols, cols)
 }
 
 /** [y 1] of every row: one-hot for classes. @throws RetortError `data/label-range` */
