@@ -3,8 +3,9 @@ import { targetSize } from '#core/dataset'
 import { RetortError } from '#core/errors'
 import { sha256Hex } from '#core/hash'
 import type { Matrix } from '#core/matrix'
-import { matrix, rowsOf } from '#core/matrix'
+import { copyOf, matrix, rowsOf } from '#core/matrix'
 import type { Watch } from '#core/progress'
+import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
 import { mirrorLower } from '#linalg/tiles'
 import { blockRowsOf, createBlockCutter } from './canonical-blocks.ts'
@@ -68,17 +69,18 @@ export async function collectMapped(
   // Σ [y 1]ᵀ φ and Σ [y 1]ᵀ [y 1]: cross sums, plain sums and counts by one product each.
   const cross = matrix(k + 1, p)
   const targets = matrix(k + 1, k + 1)
-  const heldInputs: Matrix[] = []
-  const heldTargets: Matrix[] = []
+  const heldOut = await countHeldOut(split.count, isHeldOut)
+  const holdOutInputs = matrix(heldOut, p)
+  const holdOutLabels = matrix(heldOut, k + 1)
+  let taken = 0
 
   const add = async (phi: Matrix, start: number, labels: Matrix, held: readonly number[]): Promise<void> => {
-    if (held.length > 0) {
-      heldInputs.push(takeRows(phi, held))
-      heldTargets.push(takeRows(labels, held))
-      for (const row of held) {
-        phi.data.fill(0, row * p, (row + 1) * p)
-        labels.data.fill(0, row * (k + 1), (row + 1) * (k + 1))
-      }
+    for (const row of held) {
+      const mapped = rowsOf(phi, row, row + 1)
+      requireFinite(mapped, mapped, start + row)
+      moveRow(phi, row, holdOutInputs, taken)
+      moveRow(labels, row, holdOutLabels, taken)
+      taken++
     }
     await Promise.all([
       blas.syrk(phi, { transpose: true, lowerOnly: true, beta: 1, c: gram }),
@@ -86,7 +88,6 @@ export async function collectMapped(
     ])
     // What is not finite makes the sum of its column so; held-out rows are not in it.
     requireFinite(cross, phi, start)
-    for (const rows of heldInputs.slice(-1)) requireFinite(rows, rows, start)
     await blas.syrk(labels, { transpose: true, lowerOnly: true, beta: 1, c: targets })
   }
 
@@ -111,17 +112,16 @@ export async function collectMapped(
     report(batch.start + batch.count)
   }
   await Promise.all(inWork)
-  await mirrorLower(gram)
-  await mirrorLower(targets)
 
-  const holdOutInputs = stacked(heldInputs, p)
-  const holdOutLabels = stacked(heldTargets, k + 1)
   const sums = { gram, cross, targets }
-  const all = {
-    gram: await blas.syrk(holdOutInputs, { transpose: true, beta: 1, c: copied(gram) }),
-    cross: await blas.gemm(holdOutLabels, holdOutInputs, { transposeA: true, beta: 1, c: copied(cross) }),
-    targets: await blas.syrk(holdOutLabels, { transpose: true, beta: 1, c: copied(targets) }),
-  }
+  const all = { gram: copyOf(gram), cross: copyOf(cross), targets: copyOf(targets) }
+  await Promise.all([
+    blas.syrk(holdOutInputs, { transpose: true, lowerOnly: true, beta: 1, c: all.gram }),
+    blas.gemm(holdOutLabels, holdOutInputs, { transposeA: true, beta: 1, c: all.cross }),
+    blas.syrk(holdOutLabels, { transpose: true, lowerOnly: true, beta: 1, c: all.targets }),
+    mirrorLower(gram),
+  ])
+  for (const lower of [targets, all.gram, all.targets]) await mirrorLower(lower)
   const hashes = provenance.finish()
   return {
     fit: statisticsOf(sums, sha256Hex(`${hashes.fit} ${identity}`)),
@@ -238,25 +238,18 @@ function allFinite(values: Float64Array): boolean {
   return true
 }
 
-function takeRows(a: Matrix, rows: readonly number[]): Matrix {
-  const taken = matrix(rows.length, a.cols)
-  rows.forEach((row, i) => taken.data.set(rowsOf(a, row, row + 1).data, i * a.cols))
-  return taken
+/** Moves a row to its place among others; zeros are left behind. */
+function moveRow({ cols, data }: Matrix, row: number, into: Matrix, at: number): void {
+  const values = data.subarray(row * cols, (row + 1) * cols)
+  into.data.set(values, at * cols)
+  values.fill(0)
 }
 
-function stacked(blocks: readonly Matrix[], cols: number): Matrix {
-  const result = matrix(
-    blocks.reduce((rows, block) => rows + block.rows, 0),
-    cols,
-  )
-  let at = 0
-  for (const { data } of blocks) {
-    result.data.set(data, at)
-    at += data.length
+async function countHeldOut(count: number, isHeldOut: (index: number) => boolean): Promise<number> {
+  let held = 0
+  for (let index = 0; index < count; index++) {
+    if (isHeldOut(index)) held++
+    if (index % 2 ** 18 === 2 ** 18 - 1) await turn()
   }
-  return result
-}
-
-function copied({ rows, cols, data }: Matrix): Matrix {
-  return matrix(rows, cols, data.slice())
+  return held
 }
