@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the linear-algebra kernels, those of kernels, of first layers and of drawn normals (clang 19 and
+# Builds the linear-algebra kernels, element-wise loops, those of kernels, of first layers and of drawn normals (clang 19 and
 # lld 19; nothing else) into the folder given, or into the sources.
 set -eu
 cd "$(dirname "$0")/.."
@@ -31,6 +31,7 @@ tiles() {
   done
 }
 
+tiles "$out" element-wise src/linalg/wasm/element-wise.cpp
 tiles "$networks" relu src/kernels/wasm/relu.cpp
 tiles "$networks" gaussian src/kernels/wasm/gaussian.cpp
 tiles "$layers" thin-layer src/models/two-layer/wasm/thin-layer.cpp

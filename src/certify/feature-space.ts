@@ -25,11 +25,14 @@ export async function inFeatureSpace(
 ): Promise<SetInFeatureSpace> {
   if (!set.features) return { set, amplification: 1 }
   const map = await loadFeatures(set.features, blas)
-  const features = await map.forward(set.points, blas)
+  const mapped = map.forward(set.points, blas)
+  // A failure is thrown below; until then it must not count as unhandled.
+  mapped.catch(() => undefined)
   const signs = randomStream(0, 'amplification')
   const { rows, cols, data } = set.points
   const moved = new Float64Array(data.length)
   for (let i = 0; i < data.length; i++) moved[i] = data[i] * (signs.uniform() < 0.5 ? 1 - step : 1 + step)
-  const change = relativeError(await map.forward(matrix(rows, cols, moved), blas), features)
+  const [features, nearby] = await Promise.all([mapped, map.forward(matrix(rows, cols, moved), blas)])
+  const change = relativeError(nearby, features)
   return { set: { ...set, points: features }, map, amplification: Math.max(1, change / step) }
 }

@@ -4,7 +4,7 @@ import type { Matrix } from '#core/matrix'
 import { rowsOf } from '#core/matrix'
 import type { Watch } from '#core/progress'
 import { turn } from '#core/turn'
-import { embed, embeddingBuffers } from '#features/embed'
+import { embedBlocks } from '#features/embed'
 import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import { predict } from '#models/prediction'
@@ -70,18 +70,22 @@ export async function guaranteePredictions(
   const { original, distilled, target, preprocessing, map } = models
   const bounds = differenceBounds(target, distilled, original)
   const rounding = evaluationRounding(original, distilled)
-  const buffers = embeddingBuffers(original.weight.cols)
   let count = 0
   let certified = 0
   let largestChange = 0
-  for await (const batch of inputs.batches) {
+  const embedding = { preprocessing, features: map }
+  for await (const block of embedBlocks(
+    inputs.batches,
+    map?.inputSize ?? original.weight.cols,
+    embedding,
+    blas,
+  )) {
     watch.signal?.throwIfAborted()
-    const width = batch.inputs.length / batch.count
-    const x = await embed(batch.inputs, batch.count, width, { preprocessing, features: map }, blas, buffers)
-    const scores = await predict(original, x, blas)
+    const { features: x } = block
+    const scores = await predict(original, x, blas.apart ?? blas)
     if (target.kind === 'class') certified += countCertified(scores, rowNorms(x), bounds, rounding)
     else largestChange = Math.max(largestChange, changeBound(rowNorms(x), bounds, rounding))
-    count += batch.count
+    count += block.count
     watch.report?.({ stage: 'guarantee', done: count, total: inputs.total, unit: 'inputs' })
     await turn()
   }

@@ -3,6 +3,7 @@ import { RetortError } from '#core/errors'
 import { copyOf, matrix, transpose, type Matrix } from '#core/matrix'
 import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
+import { elementWise } from '#linalg/element-wise'
 import { normaliseExample } from './normalised.ts'
 
 /** Elements changed between two turns of the event loop: a tenth of a millisecond, because products wait for their start there. */
@@ -74,8 +75,12 @@ export async function preprocess(
 ): Promise<Matrix> {
   const result = matrix(count, size, into)
   if (inputs instanceof Uint8Array && 'scale' in preprocessing && !preprocessing.normalised) {
-    requireSize(preprocessing.scale.length, size)
-    await eachRow(result, (data, at) => scaleBytes(data, inputs, at, preprocessing))
+    const { scale, shift } = preprocessing
+    requireSize(scale.length, size)
+    const { scaleBytes } = await elementWise()
+    await eachRun(result, (data, from, to) =>
+      scaleBytes(inputs.subarray(from, to), scale, shift, data.subarray(from, to)),
+    )
     return result
   }
   // Converted first, so that the loop below sees one element type only: it is three times as fast.
@@ -96,16 +101,6 @@ export async function preprocess(
     for (let j = 0; j < size; j++) data[at + j] = data[at + j] * scale[j] + shift[j]
   })
   return result
-}
-
-/** One row of bytes, scale · x + shift. Its own function, because a loop that only ever sees one element type is fast. */
-function scaleBytes(
-  into: Float64Array,
-  bytes: Uint8Array,
-  at: number,
-  { scale, shift }: { readonly scale: Float64Array; readonly shift: Float64Array },
-): void {
-  for (let j = 0; j < scale.length; j++) into[at + j] = bytes[at + j] * scale[j] + shift[j]
 }
 
 /**
@@ -140,11 +135,22 @@ export async function undoPreprocessing(
 }
 
 /** Changes a matrix row by row, given the place of each row's first element. */
-async function eachRow({ rows, cols, data }: Matrix, change: (data: Float64Array, at: number) => void) {
+function eachRow(a: Matrix, change: (data: Float64Array, at: number) => void): Promise<void> {
+  return eachRun(a, (data, from, to) => {
+    for (let at = from; at < to; at += a.cols) change(data, at)
+  })
+}
+
+/** Changes a matrix some whole rows at a time, given the places where they start and end. */
+async function eachRun(
+  { rows, cols, data }: Matrix,
+  change: (data: Float64Array, from: number, to: number) => void,
+): Promise<void> {
   const step = Math.max(1, Math.floor(stretch / Math.max(1, cols)))
-  for (let row = 0; row < rows; row++) {
-    change(data, row * cols)
-    if (row % step === step - 1) await turn()
+  for (let row = 0; row < rows && cols > 0; row += step) {
+    const end = Math.min(row + step, rows)
+    change(data, row * cols, end * cols)
+    if (end - row === step) await turn()
   }
 }
 

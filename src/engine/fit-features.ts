@@ -4,8 +4,8 @@ import { sha256 } from '#core/hash'
 import { blockEmbedding } from '#features/embed'
 import type { FeatureMap } from '#features/feature-map'
 import { describeFeatureMap } from '#features/index'
-import { fitRidge, fitRidgePath, ridgeGrid } from '#models/ridge'
-import { chooseRidge } from '#models/ridge-choice'
+import { fitRidge, ridgeGrid } from '#models/ridge'
+import { fitChosen } from '#models/ridge-choice'
 import { holdOutMembership } from '#statistics/hold-out'
 import { collectMapped, mappedAhead } from '#statistics/mapped'
 import { finishRecord, mergeRecords } from '#statistics/record'
@@ -73,18 +73,10 @@ export async function fitOnFeatures(
     const refit = refitsAll(dataset, settings)
     const statistics = refit ? whole : fit
     const searched = settings.ridge === 'auto'
-    const ridge =
-      settings.ridge === 'auto'
-        ? (
-            await chooseRidge(
-              await fitRidgePath(fit, { blas, intercept }),
-              { inputs: holdOutInputs, targets: holdOutBatch.targets },
-              ridges,
-              blas,
-            )
-          ).ridge
-        : settings.ridge
-    const model = await fitRidge(statistics, ridge, { blas, intercept })
+    const held = { inputs: holdOutInputs, targets: holdOutBatch.targets }
+    const model = await (settings.ridge === 'auto'
+      ? fitChosen(fit, statistics, held, ridges, { blas, intercept })
+      : fitRidge(statistics, settings.ridge, { blas, intercept }))
     const common = { preprocessing, statistics, model, ridges, searched, features }
     return { ...common, holdOut: holdOutBatch, refitted: refit, pool: pool.finish() }
   })

@@ -7,8 +7,8 @@ import { givenChannel, preprocess, unitPreprocessing } from '#data/preprocessing
 import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import type { RidgeModel } from '#models/ridge-model'
-import { fitRidge, fitRidgePath, ridgeGrid } from '#models/ridge'
-import { chooseRidge } from '#models/ridge-choice'
+import { fitRidge, ridgeGrid } from '#models/ridge'
+import { fitChosen } from '#models/ridge-choice'
 import type { CollectedStatistics } from '#statistics/collect'
 import { holdOutMembership } from '#statistics/hold-out'
 import { measurePreprocessing } from '#statistics/preprocessing'
@@ -129,12 +129,11 @@ async function fitCollected(
     }
   }
   const fitStatistics = await transformStatistics(await finishRecord(fit), preprocessing, blas)
-  const path = await fitRidgePath(fitStatistics, { blas, intercept })
   const ridges = ridgeGrid(dataset.kind)
   const inputs = await preprocess(examples.inputs, examples.count, inputSize(dataset), preprocessing, blas)
-  const { ridge } = await chooseRidge(path, { inputs, targets: examples.targets }, ridges, blas)
   const statistics = refit ? wholeStatistics : fitStatistics
-  const model = await fitRidge(statistics, ridge, { blas, intercept })
+  const held = { inputs, targets: examples.targets }
+  const model = await fitChosen(fitStatistics, statistics, held, ridges, { blas, intercept })
   return {
     preprocessing,
     statistics,

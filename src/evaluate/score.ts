@@ -5,7 +5,7 @@ import type { Score } from '#core/evaluation'
 import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
 import type { Watch } from '#core/progress'
-import { embed, embeddingBuffers } from '#features/embed'
+import { embedBlocks } from '#features/embed'
 import type { FeatureMap } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
 import type { RidgeModel } from '#models/ridge-model'
@@ -52,7 +52,8 @@ export async function scoreModels(
 ): Promise<ModelScore[]> {
   const stacked = stack(models, targetSize(task.target))
   const predict = async (inputs: Matrix): Promise<Matrix> => {
-    const predictions = await task.blas.gemm(inputs, stacked.weight, { transposeB: true })
+    const blas = task.blas.apart ?? task.blas
+    const predictions = await blas.gemm(inputs, stacked.weight, { transposeB: true })
     addBias(predictions, stacked.bias)
     return predictions
   }
@@ -71,19 +72,15 @@ export async function scorePredictions(
 ): Promise<ModelScore[]> {
   const outputs = targetSize(task.target)
   let tally: Tally | undefined
-  const buffers = embeddingBuffers(task.features?.featureSize ?? task.inputSize)
   let done = 0
-  for await (const batch of task.batches) {
-    for (const block of blocksOf(batch, task.inputSize, outputs)) {
-      watch.signal?.throwIfAborted()
-      const inputs = await embed(block.inputs, block.count, task.inputSize, task, task.blas, buffers)
-      const predictions = await predict(inputs)
-      tally ??=
-        task.target.kind === 'class' ? classTally(models, outputs) : errorTally(models, outputs, block)
-      tally.add(predictions, block)
-      done += block.count
-      watch.report?.({ stage: 'score', done, total: task.total, unit: 'examples' })
-    }
+  const blocks = cut(task.batches, task.inputSize, outputs)
+  for await (const block of embedBlocks(blocks, task.inputSize, task, task.blas)) {
+    watch.signal?.throwIfAborted()
+    const predictions = await predict(block.features)
+    tally ??= task.target.kind === 'class' ? classTally(models, outputs) : errorTally(models, outputs, block)
+    tally.add(predictions, block)
+    done += block.count
+    watch.report?.({ stage: 'score', done, total: task.total, unit: 'examples' })
   }
   if (tally === undefined) {
     throw new RetortError({
@@ -94,6 +91,10 @@ export async function scorePredictions(
     })
   }
   return tally.finish()
+}
+
+async function* cut(batches: ScoringTask['batches'], size: number, columns: number): AsyncGenerator<Batch> {
+  for await (const batch of batches) yield* blocksOf(batch, size, columns)
 }
 
 /** All weights one below the other, so that a block needs a single product. */
@@ -121,7 +122,7 @@ function addBias(predictions: Matrix, bias: Float64Array): void {
 }
 
 interface Tally {
-  add(predictions: Matrix, block: Batch): void
+  add(predictions: Matrix, block: Omit<Batch, 'inputs'>): void
   finish(): ModelScore[]
 }
 
@@ -164,7 +165,7 @@ function accuracy(correct: number, n: number): Score {
   return { metric: 'accuracy', value: correct / n, n, interval: wilsonInterval(correct / n, n) }
 }
 
-function errorTally(models: number, columns: number, first: Batch): Tally {
+function errorTally(models: number, columns: number, first: Pick<Batch, 'targets'>): Tally {
   const origin = columnMeans(first.targets, columns)
   const records: VarianceExplained[] = Array.from({ length: models }, () => createVarianceExplained(origin))
   return {

@@ -16,6 +16,7 @@ export function denseLayer(name: string, weight: Matrix): LinearLayer {
     operations: 2 * weight.data.length,
     apply: (rows, blas, into) => blas.gemm(rows, weight, { transposeB: true, c: into }),
     applyTransposed: (rows: Matrix, blas: Blas) => blas.gemm(rows, weight),
+    prepare: solver.prepare,
     solve: solver.solve,
     singularValues: solver.singularValues,
   }

@@ -1,4 +1,4 @@
-import type { InputArray, Preprocessing } from '#core/dataset'
+import type { Batch, InputArray, Preprocessing } from '#core/dataset'
 import type { Matrix } from '#core/matrix'
 import { matrix } from '#core/matrix'
 import { preprocess } from '#data/preprocessing'
@@ -71,5 +71,42 @@ export function blockEmbedding(
     turn = (turn + 1) % ahead
     const preprocessed = await preprocess(inputs, count, size, preprocessing, blas, place.inputs)
     return async () => (features ? features.forward(preprocessed, blas, place.features) : preprocessed)
+  }
+}
+
+/** φ of a block of rows, beside its targets. */
+export interface EmbeddedBlock extends Omit<Batch, 'inputs'> {
+  /** count × p; good until the next block is asked for. */
+  readonly features: Matrix
+}
+
+/** One is looked at while two are mapped beside one another. */
+const blocksAhead = 3
+
+/** Embeds blocks in their order, where it can each on a thread of its own, while the one before is looked at. */
+export async function* embedBlocks(
+  blocks: AsyncIterable<Batch> | Iterable<Batch>,
+  size: number,
+  embedding: Embedding,
+  blas: Blas,
+): AsyncGenerator<EmbeddedBlock> {
+  const embedBlock = blockEmbedding(size, embedding, blas.apart ?? blas, blocksAhead)
+  const inWork: Promise<EmbeddedBlock>[] = []
+  try {
+    for await (const { start, count, inputs, targets } of blocks) {
+      // The source may use its arrays again.
+      const kept = targets.slice()
+      const map = await embedBlock(inputs, count)
+      const embedded = map().then((features) => ({ start, count, targets: kept, features }))
+      // A failure is thrown when its turn comes; until then it must not count as unhandled.
+      embedded.catch(() => undefined)
+      inWork.push(embedded)
+      if (inWork.length < blocksAhead) continue
+      yield await inWork[0]
+      inWork.shift()
+    }
+    for (const embedded of inWork) yield await embedded
+  } finally {
+    await Promise.allSettled(inWork)
   }
 }

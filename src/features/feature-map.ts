@@ -23,6 +23,8 @@ export interface FeatureMap extends FeatureMapDescription {
    * which saves a long pass from allocating.
    */
   forward(inputs: Matrix, blas: Blas, into?: Matrix): Promise<Matrix>
+  /** Begins, on other threads, what `rightInverse` needs once; nothing waits for it but that. */
+  prepareInverse?(blas: Blas): void
   /**
    * Points with φ(points) = features / scale, as nearly as the map allows; what is left is stated, never hidden.
    * Of all solutions the layers' minimum-norm ones are taken.

@@ -19,6 +19,8 @@ export interface LinearLayer {
   apply(rows: Matrix, blas: Blas, into?: Matrix): Promise<Matrix>
   /** The transposed map: n × outputs to n × inputs. */
   applyTransposed(rows: Matrix, blas: Blas): Promise<Matrix>
+  /** Begins what `solve` needs once, where it needs something. */
+  prepare?(blas: Blas): void
   /** Minimum-norm least-squares preimage of every row: n × outputs to n × inputs. */
   solve(targets: Matrix, blas: Blas, watch?: Watch): Promise<Matrix>
   singularValues(blas: Blas): Promise<{ largest: number; smallest: number }>
@@ -41,7 +43,10 @@ const comfortable = 0.9
  */
 export function feedForward(
   layers: readonly NetworkLayer[],
-): Pick<FeatureMap, 'operations' | 'forward' | Derivatives | 'rightInverse' | 'conditions'> {
+): Pick<
+  FeatureMap,
+  'operations' | 'forward' | Derivatives | 'prepareInverse' | 'rightInverse' | 'conditions'
+> {
   const forward = async (inputs: Matrix, blas: Blas, into?: Matrix): Promise<Matrix> => {
     let current = inputs
     for (const [l, { linear, bias, activation }] of layers.entries()) {
@@ -54,6 +59,9 @@ export function feedForward(
     operations: layers.reduce((sum, { linear }) => sum + linear.operations, 0),
     forward,
     ...derivativesOf(layers),
+    prepareInverse(blas) {
+      for (const { linear } of layers) linear.prepare?.(blas)
+    },
     async rightInverse(features, blas, watch = {}) {
       const { points, scale } = await preimage(layers, features, blas, watch)
       return { points, scale, residual: residual(await forward(points, blas), features, scale) }

@@ -5,6 +5,8 @@ import type { Blas } from '#linalg/blas'
 
 /** Solves W x = z for many z with one factorisation. */
 export interface LayerSolver {
+  /** Begins the factorisation, for a `solve` to come. */
+  prepare(blas: Blas): void
   /**
    * The minimum-norm least-squares solution of W x = z for every row z.
    * @param targets n × outputs
@@ -40,6 +42,10 @@ export function createLayerSolver(weight: Matrix): LayerSolver {
     return factored
   }
   return {
+    prepare(blas) {
+      // A failure is thrown by `solve`.
+      factors(blas).catch(() => undefined)
+    },
     async solve(targets, blas) {
       const { q, r, fullRank } = await factors(blas)
       if (!fullRank) return transpose((await blas.leastSquares(weight, transpose(targets))).x)

@@ -19,6 +19,12 @@ export interface KernelRidgeState {
   readonly inner: RidgeState
 }
 
+/**
+ * Up to so many features the map is made ready to be inverted beside the construction, by one thread each; the inverse of a
+ * wider one takes so much longer than the construction that it wants all threads.
+ */
+const widestBeside = 1024
+
 /** Points whose features train ridge regression to exactly the model of the whole data: `ridge` behind a map. */
 export const kernelRidge: Method<RidgeOptions, RidgeTask, KernelRidgeState, RidgeSet> = {
   id: 'kernel-ridge',
@@ -39,7 +45,10 @@ export const kernelRidge: Method<RidgeOptions, RidgeTask, KernelRidgeState, Ridg
     if (reachPrecondition(map).holds !== true) throw await notOnto(map, task)
     await requireInRange(map, task.model.weight, task.blas)
     if (options.variant === 'd-set' && isScaled(map)) throw scaledSet(map)
-    return { task, inner: await ridge.init(inFeatureSpace(task), options, random) }
+    const inner = inFeatureSpace(task)
+    const lanes = map.featureSize <= widestBeside ? task.blas.apart : undefined
+    if (lanes) map.prepareInverse?.(lanes)
+    return { task, inner: await ridge.init({ ...inner, blas: lanes ?? inner.blas }, options, random) }
   },
   async step({ task, inner }) {
     const { state, progress, done } = await ridge.step(inner)

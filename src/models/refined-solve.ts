@@ -94,18 +94,37 @@ async function splitter(a: Matrix, bits: number, scaledBy: 'row' | 'column'): Pr
   scales.forEach((largest, s) => (scales[s] = largest === 0 ? 1 : 2 ** Math.ceil(Math.log2(largest))))
   // Adding and subtracting 1.5 · 2⁵² units rounds to a multiple of the unit.
   const rounder = (digits: number) => 1.5 * 2 ** (52 - bits * digits)
+  const scalesOf = (i: number) => (byRow ? new Float64Array(cols).fill(scales[i]) : scales)
   return async (first, last, into) => {
-    const below = rounder(first)
-    const upTo = rounder(last)
     await byRows(rows, cols, (i) => {
-      for (let j = 0; j < cols; j++) {
-        const value = data[i * cols + j]
-        const scale = byRow ? scales[i] : scales[j]
-        const above = first === 0 ? 0 : value + below * scale - below * scale
-        const kept = last === Infinity ? value : value + upTo * scale - upTo * scale
-        into.data[i * cols + j] = kept - above
-      }
+      const from = i * cols
+      const row = into.data.subarray(from, from + cols)
+      row.set(data.subarray(from, from + cols))
+      if (last < Infinity) roundTo(row, rounder(last), scalesOf(i))
+      if (first > 0) subtractRounded(row, data, from, rounder(first), scalesOf(i))
     })
     return into
+  }
+}
+
+/** Rounds each value to a multiple of the unit that its scale gives, in place. */
+function roundTo(row: Float64Array, rounder: number, scales: Float64Array): void {
+  for (let j = 0; j < row.length; j++) {
+    const shift = rounder * scales[j]
+    row[j] = row[j] + shift - shift
+  }
+}
+
+/** Takes from a row the values at `from` on, rounded. */
+function subtractRounded(
+  row: Float64Array,
+  data: Float64Array,
+  from: number,
+  rounder: number,
+  scales: Float64Array,
+): void {
+  for (let j = 0; j < row.length; j++) {
+    const shift = rounder * scales[j]
+    row[j] -= data[from + j] + shift - shift
   }
 }

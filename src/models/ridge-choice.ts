@@ -4,7 +4,9 @@ import { rowsOf } from '#core/matrix'
 import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
 import type { Statistics } from '#statistics/statistics'
-import type { RidgePath } from './ridge.ts'
+import type { RidgeModel } from './ridge-model.ts'
+import type { RidgeOptions, RidgePath } from './ridge.ts'
+import { fitRidge, fitRidgePath } from './ridge.ts'
 
 /** What λ is chosen on: preprocessed examples, or for real targets their statistics alone. */
 export type HoldOutSet =
@@ -49,6 +51,25 @@ export async function chooseRidge(
   if (targets instanceof Float64Array) return smallest(candidates, scores)
   const best = scores.reduce((first, score, i) => (score > scores[first] ? i : first), 0)
   return { ridge: candidates[best], criterion: 'accuracy', scores }
+}
+
+/**
+ * The model for the λ that is best on held-out examples.
+ * @param fit of the examples that are not held out: λ is chosen with these
+ * @param statistics of the same examples, or of all: the model is fitted on these
+ * @throws as `chooseRidge` and `fitRidge` do
+ */
+export async function fitChosen(
+  fit: Statistics,
+  statistics: Statistics,
+  holdOut: HoldOutSet,
+  candidates: readonly number[],
+  options: RidgeOptions,
+): Promise<RidgeModel> {
+  const path = await fitRidgePath(fit, options)
+  const { ridge } = await chooseRidge(path, holdOut, candidates, options.blas)
+  // More examples make no eigenvalue smaller.
+  return fitRidge(statistics, ridge, { ...options, least: path.eigenvalues[0] })
 }
 
 interface ModelStack {

@@ -78,18 +78,21 @@ export async function fitRidgePath(statistics: Statistics, options: RidgeOptions
 
 /**
  * The model for one λ ≥ 0 to nearly the last bit that the statistics determine: by Cholesky, or by the
- * eigendecomposition where λ is so small that S decides, and iterative refinement in doubled precision.
+ * eigendecomposition where S + λI may be near to singular, and iterative refinement in doubled precision.
+ * @param options `least`: what no eigenvalue of S is below, where that is known, e.g. the smallest eigenvalue for fewer of the
+ * same examples; saves the eigendecomposition where it is clear of rounding
  * @throws DidNotConverge when the statistics are not finite
  */
 export async function fitRidge(
   statistics: Statistics,
   ridge: number,
-  { blas, intercept }: RidgeOptions,
+  { blas, intercept, least = 0 }: RidgeOptions & { readonly least?: number },
 ): Promise<RidgeModel> {
   if (!(ridge >= 0)) throw new RangeError(`λ must be at least 0, not ${ridge}`)
   const system = await normalEquations(statistics, intercept)
   const shifted = await plusRidge(system.gram, ridge)
-  const resolved = ridge > wellResolved * resolution(shifted.rows, largestDiagonal(system.gram))
+  const resolved =
+    ridge + Math.max(0, least) > wellResolved * resolution(shifted.rows, largestDiagonal(system.gram))
   const solver =
     (resolved ? await choleskySolver(shifted, blas) : undefined) ??
     (await spectralSolver(system.gram, ridge, blas))
@@ -100,7 +103,7 @@ export async function fitRidge(
 }
 
 /**
- * A smaller λ, in units of the resolution of S, would magnify the rounding of C along directions that the data do not
+ * A smaller λ plus least eigenvalue, in units of the resolution of S, would magnify the rounding of C along directions that the data do not
  * span into W; the eigendecomposition leaves those directions out.
  */
 const wellResolved = 1e6

@@ -3,11 +3,11 @@ import { targetSize } from '#core/dataset'
 import { RetortError } from '#core/errors'
 import { sha256Hex } from '#core/hash'
 import type { Matrix } from '#core/matrix'
-import { matrix, rowsOf } from '#core/matrix'
+import { copyOf, matrix, rowsOf } from '#core/matrix'
 import type { Watch } from '#core/progress'
+import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
 import { mirrorLower } from '#linalg/tiles'
-import { byRows } from './by-rows.ts'
 import { blockRowsOf, createBlockCutter } from './canonical-blocks.ts'
 import type { HoldOut, HoldOutExamples } from './hold-out.ts'
 import { collectHoldOut, holdOutMembership } from './hold-out.ts'
@@ -62,7 +62,6 @@ export async function collectMapped(
   const { target, elementType, inputShape } = dataset
   const size = inputShape.reduce((product, side) => product * side, 1)
   const k = targetSize(target)
-  const isClass = target.kind === 'class'
   const isHeldOut = holdOutMembership(holdOut, split.count)
   const examples = collectHoldOut({ inputSize: size, elementType, target }, isHeldOut)
   const provenance = provenanceTally(dataset, isHeldOut)
@@ -70,23 +69,25 @@ export async function collectMapped(
   // Σ [y 1]ᵀ φ and Σ [y 1]ᵀ [y 1]: cross sums, plain sums and counts by one product each.
   const cross = matrix(k + 1, p)
   const targets = matrix(k + 1, k + 1)
-  const heldInputs: Matrix[] = []
-  const heldTargets: Matrix[] = []
+  const heldOut = await countHeldOut(split.count, isHeldOut)
+  const holdOutInputs = matrix(heldOut, p)
+  const holdOutLabels = matrix(heldOut, k + 1)
+  let taken = 0
 
   const add = async (phi: Matrix, start: number, labels: Matrix, held: readonly number[]): Promise<void> => {
-    if (held.length > 0) {
-      heldInputs.push(takeRows(phi, held))
-      heldTargets.push(takeRows(labels, held))
-      for (const row of held) {
-        phi.data.fill(0, row * p, (row + 1) * p)
-        labels.data.fill(0, row * (k + 1), (row + 1) * (k + 1))
-      }
+    for (const row of held) {
+      const mapped = rowsOf(phi, row, row + 1)
+      requireFinite(mapped, mapped, start + row)
+      moveRow(phi, row, holdOutInputs, taken)
+      moveRow(labels, row, holdOutLabels, taken)
+      taken++
     }
-    await blas.syrk(phi, { transpose: true, lowerOnly: true, beta: 1, c: gram })
-    await addCross(cross, labels, isClass, phi, blas)
+    await Promise.all([
+      blas.syrk(phi, { transpose: true, lowerOnly: true, beta: 1, c: gram }),
+      blas.gemm(labels, phi, { transposeA: true, beta: 1, c: cross }),
+    ])
     // What is not finite makes the sum of its column so; held-out rows are not in it.
     requireFinite(cross, phi, start)
-    for (const rows of heldInputs.slice(-1)) requireFinite(rows, rows, start)
     await blas.syrk(labels, { transpose: true, lowerOnly: true, beta: 1, c: targets })
   }
 
@@ -111,18 +112,16 @@ export async function collectMapped(
     report(batch.start + batch.count)
   }
   await Promise.all(inWork)
-  if (isClass) addUpClasses(cross)
-  await mirrorLower(gram)
-  await mirrorLower(targets)
 
-  const holdOutInputs = stacked(heldInputs, p)
-  const holdOutLabels = stacked(heldTargets, k + 1)
   const sums = { gram, cross, targets }
-  const all = {
-    gram: await blas.syrk(holdOutInputs, { transpose: true, beta: 1, c: copied(gram) }),
-    cross: await blas.gemm(holdOutLabels, holdOutInputs, { transposeA: true, beta: 1, c: copied(cross) }),
-    targets: await blas.syrk(holdOutLabels, { transpose: true, beta: 1, c: copied(targets) }),
-  }
+  const all = { gram: copyOf(gram), cross: copyOf(cross), targets: copyOf(targets) }
+  await Promise.all([
+    blas.syrk(holdOutInputs, { transpose: true, lowerOnly: true, beta: 1, c: all.gram }),
+    blas.gemm(holdOutLabels, holdOutInputs, { transposeA: true, beta: 1, c: all.cross }),
+    blas.syrk(holdOutLabels, { transpose: true, lowerOnly: true, beta: 1, c: all.targets }),
+    mirrorLower(gram),
+  ])
+  for (const lower of [targets, all.gram, all.targets]) await mirrorLower(lower)
   const hashes = provenance.finish()
   return {
     fit: statisticsOf(sums, sha256Hex(`${hashes.fit} ${identity}`)),
@@ -157,31 +156,6 @@ function statisticsOf({ gram, cross, targets }: Sums, provenance: string): Stati
     exact: false,
     provenance,
   }
-}
-
-/**
- * cross += [y 1]ᵀ φ. For classes this thread adds the rows up sooner than a product so narrow is done; the last row, the
- * sum of the others, is then left to the end.
- */
-async function addCross(cross: Matrix, labels: Matrix, classes: boolean, phi: Matrix, blas: Blas) {
-  if (!classes) return void (await blas.gemm(labels, phi, { transposeA: true, beta: 1, c: cross }))
-  const { rows, cols } = phi
-  const k = labels.cols - 1
-  await byRows(rows, cols, (i) => {
-    for (let c = 0; c < k; c++) {
-      if (labels.data[i * (k + 1) + c] === 0) continue
-      addRow(cross.data, c * cols, phi.data, i * cols, cols)
-    }
-  })
-}
-
-function addRow(into: Float64Array, at: number, from: Float64Array, start: number, length: number): void {
-  for (let j = 0; j < length; j++) into[at + j] += from[start + j]
-}
-
-/** The last row of a cross sum over classes, whose labels add up to one. */
-function addUpClasses({ rows, cols, data }: Matrix): void {
-  for (let c = 0; c < rows - 1; c++) addRow(data, (rows - 1) * cols, data, c * cols, cols)
 }
 
 /** [y 1] of every row: one-hot for classes. @throws RetortError `data/label-range` */
@@ -264,25 +238,18 @@ function allFinite(values: Float64Array): boolean {
   return true
 }
 
-function takeRows(a: Matrix, rows: readonly number[]): Matrix {
-  const taken = matrix(rows.length, a.cols)
-  rows.forEach((row, i) => taken.data.set(rowsOf(a, row, row + 1).data, i * a.cols))
-  return taken
+/** Moves a row to its place among others; zeros are left behind. */
+function moveRow({ cols, data }: Matrix, row: number, into: Matrix, at: number): void {
+  const values = data.subarray(row * cols, (row + 1) * cols)
+  into.data.set(values, at * cols)
+  values.fill(0)
 }
 
-function stacked(blocks: readonly Matrix[], cols: number): Matrix {
-  const result = matrix(
-    blocks.reduce((rows, block) => rows + block.rows, 0),
-    cols,
-  )
-  let at = 0
-  for (const { data } of blocks) {
-    result.data.set(data, at)
-    at += data.length
+async function countHeldOut(count: number, isHeldOut: (index: number) => boolean): Promise<number> {
+  let held = 0
+  for (let index = 0; index < count; index++) {
+    if (isHeldOut(index)) held++
+    if (index % 2 ** 18 === 2 ** 18 - 1) await turn()
   }
-  return result
-}
-
-function copied({ rows, cols, data }: Matrix): Matrix {
-  return matrix(rows, cols, data.slice())
+  return held
 }

@@ -3,6 +3,7 @@ import { indexedRandom, randomStream } from '#core/random'
 import { normalRows } from '#data/generators/normals'
 import { createKernel } from '#kernels/index'
 import type { Blas } from '#linalg/blas'
+import { elementWise } from '#linalg/element-wise'
 import { activateThin } from '#models/two-layer/thin-layer'
 import type { BlasCase } from './blas-case.ts'
 
@@ -12,6 +13,8 @@ export const tileCases: readonly BlasCase[] = [
   { name: 'tiles: NTK of one hidden layer', run: tangentKernel },
   { name: 'tiles: features of a thin first layer', run: thinFeatures },
   { name: 'tiles: normals of generated examples', run: drawnNormals },
+  { name: 'tiles: bent values', run: bentValues },
+  { name: 'tiles: scaled bytes', run: scaledBytes },
 ]
 
 const normals = (tag: string, rows: number, cols: number) =>
@@ -61,6 +64,44 @@ async function thinFeatures(): Promise<void> {
       requireClose(result.data[22 * i + 11 + l], Math.max(0, biases[11 + l] - along), 1e-13)
     }
   }
+}
+
+/** More than one tile, and an end that fills no vector. */
+const odd = (1 << 13) + 13
+
+/** Bit for bit those of JavaScript. */
+async function bentValues(): Promise<void> {
+  const { bend } = await elementWise()
+  for (const slope of [0.1, 0]) {
+    const before = normals('bent', 1, odd).data
+    before.set([NaN, -0, 0, Infinity, -Infinity], odd - 5)
+    const after = before.slice()
+    bend(after, slope)
+    for (let i = 0; i < odd; i++) requireSame(after[i], before[i] < 0 ? before[i] * slope : before[i])
+  }
+}
+
+async function scaledBytes(): Promise<void> {
+  const { scaleBytes } = await elementWise()
+  for (const [rows, cols] of [
+    [1200, 11],
+    [3, odd],
+    [5, 1],
+    [0, 4],
+    [4, 0],
+  ]) {
+    const bytes = Uint8Array.from({ length: rows * cols }, (_, i) => (i * 37) % 256)
+    const [scale, shift] = [normals('scale', 1, cols).data, normals('shift', 1, cols).data]
+    const result = new Float64Array(rows * cols)
+    scaleBytes(bytes, scale, shift, result)
+    for (let i = 0; i < result.length; i++) {
+      requireSame(result[i], bytes[i] * scale[i % cols] + shift[i % cols])
+    }
+  }
+}
+
+function requireSame(found: number, wanted: number): void {
+  if (!Object.is(found, wanted)) throw new Error(`${found} where it should be ${wanted}`)
 }
 
 /** Bit for bit those of this engine's `Math`. */

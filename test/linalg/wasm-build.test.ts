@@ -9,6 +9,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const files = [
   'src/linalg/wasm/kernels-simd.wasm',
   'src/linalg/wasm/kernels-relaxed.wasm',
+  'src/linalg/wasm/element-wise-simd.wasm',
+  'src/linalg/wasm/element-wise-relaxed.wasm',
   'src/kernels/wasm/relu-simd.wasm',
   'src/kernels/wasm/relu-relaxed.wasm',
   'src/kernels/wasm/gaussian-simd.wasm',

@@ -171,6 +171,21 @@ describe.each([false, true])('ridge regression from statistics (intercept: %s)',
     }
   })
 
+  it('needs no eigendecomposition where S is known to be clear of rounding', async () => {
+    const full = integerExamples(150, 3, 20)
+    const statistics = await statisticsOf(full.x, full.y)
+    const { eigenvalues } = await fitRidgePath(statistics, { blas, intercept })
+    const eigenSymmetric = () => Promise.reject(new Error('an eigendecomposition'))
+    const without = { blas: { ...blas, eigenSymmetric }, intercept }
+    const found = await fitRidge(statistics, 1e-9, { ...without, least: eigenvalues[0] })
+    const wanted = await fitRidge(statistics, 1e-9, { blas, intercept })
+    expect(relativeError(found.weight, wanted.weight)).toBeLessThan(1e-15)
+    await expect(fitRidge(statistics, 1e-9, without)).rejects.toThrow('an eigendecomposition')
+    const singular = await statisticsOf(x, y)
+    const { eigenvalues: small } = await fitRidgePath(singular, { blas, intercept })
+    await expect(fitRidge(singular, 1e-15, { ...without, least: small[0] })).rejects.toThrow()
+  })
+
   it('falls back to the eigendecomposition where S + λI is not positive definite', async () => {
     const statistics = await statisticsOf(matrixOf([[1e9, 1e9, 1e9]]), matrixOf([[1]]))
     const { weight } = await fitRidge(statistics, 1e-30, { blas, intercept })
