@@ -51,7 +51,7 @@ export const twoLayerOptions = z.strictObject({
   products: z
     .enum(['float32', 'float64'])
     .default('float32')
-    .describe('precision of the products within a block of examples; their sums are float64 either way'),
+    .describe('precision of the products within four blocks of examples; their sums are float64 either way'),
   ridge: z.number().gt(0).default(1e-3).describe('λ of the second layer, relative to means'),
   shortness: z.number().gt(0).default(1e-2).describe('weight of short labels; 1e-6 for shared'),
   rankTolerance: z

@@ -20,7 +20,7 @@ export interface FeatureMoments {
   readonly cross: Float64Array
 }
 
-/** Of the products within a block of examples; blocks are added up in float64 either way. */
+/** Of the products within four blocks of examples; these are added up in float64 either way. */
 export type ProductPrecision = 'float32' | 'float64'
 
 export interface MomentOptions extends PassWatch {
