@@ -1,7 +1,7 @@
 import type { Matrix } from '#core/matrix'
 import { matrix, transpose } from '#core/matrix'
 import { randomStream } from '#core/random'
-import type { Blas } from '#linalg/blas'
+import type { Blas, Householder } from '#linalg/blas'
 
 /** Solves W x = z for many z with one factorisation. */
 export interface LayerSolver {
@@ -20,10 +20,8 @@ export interface LayerSolver {
   singularValues(blas: Blas): Promise<{ largest: number; smallest: number }>
 }
 
-interface Factors {
-  /** Orthonormal columns: inputs × outputs of Wᵀ = QR for a wide layer, outputs × inputs of W = QR for a tall one. */
-  readonly q: Matrix
-  readonly r: Matrix
+/** Of Wᵀ = QR, inputs × outputs, for a wide layer, of W = QR, outputs × inputs, for a tall one. */
+interface Factors extends Householder<Float64Array> {
   readonly fullRank: boolean
 }
 
@@ -47,14 +45,15 @@ export function createLayerSolver(weight: Matrix): LayerSolver {
       factors(blas).catch(() => undefined)
     },
     async solve(targets, blas) {
-      const { q, r, fullRank } = await factors(blas)
-      if (!fullRank) return transpose((await blas.leastSquares(weight, transpose(targets))).x)
+      const { r, project, expand, fullRank } = await factors(blas)
+      const sides = transpose(targets)
+      if (!fullRank) return transpose((await blas.leastSquares(weight, sides)).x)
       if (wide) {
-        const inner = await blas.solveTriangular(r, transpose(targets), { lower: false, transpose: true })
-        return blas.gemm(inner, q, { transposeA: true, transposeB: true })
+        return transpose(
+          await expand(await blas.solveTriangular(r, sides, { lower: false, transpose: true })),
+        )
       }
-      const inner = await blas.gemm(q, targets, { transposeA: true, transposeB: true })
-      return transpose(await blas.solveTriangular(r, inner, { lower: false }))
+      return transpose(await blas.solveTriangular(r, await project(sides), { lower: false }))
     },
     async singularValues(blas) {
       const { r, fullRank } = await factors(blas)
@@ -67,7 +66,8 @@ export function createLayerSolver(weight: Matrix): LayerSolver {
 }
 
 async function factorise(tall: Matrix, blas: Blas): Promise<Factors> {
-  const { q, r } = await blas.qr(tall)
+  const householder = await blas.householder(tall)
+  const { r } = householder
   let largest = 0
   let smallest = Infinity
   for (let i = 0; i < r.rows; i++) {
@@ -75,7 +75,7 @@ async function factorise(tall: Matrix, blas: Blas): Promise<Factors> {
     largest = Math.max(largest, pivot)
     smallest = Math.min(smallest, pivot)
   }
-  return { q, r, fullRank: smallest > largest * tall.rows * Number.EPSILON }
+  return { ...householder, fullRank: smallest > largest * tall.rows * Number.EPSILON }
 }
 
 /** Subspace iteration with RᵀR or its inverse on a few vectors, orthonormalised in every round. */

@@ -51,6 +51,10 @@ export interface Blas {
   /** Thin QR: q rows × r, r r × cols with r = min(rows, cols); q has orthonormal columns. */
   qr<A extends FloatArray>(a: Matrix<A>): Promise<{ q: Matrix<A>; r: Matrix<A> }>
   /**
+   * The same, with q kept as its reflections: half the work where q is only to be applied. `a` may be changed afterwards.
+   */
+  householder<A extends FloatArray>(a: Matrix<A>): Promise<Householder<A>>
+  /**
    * Minimum-norm least squares min ‖a·x − b‖ by an orthogonal factorisation with column pivoting; any shape and rank.
    * `rank` counts the diagonal entries of its triangle above `tolerance` × the largest; default max(rows, cols)·ε.
    * @throws DidNotConverge where a holds NaN or infinity
@@ -93,6 +97,16 @@ export interface TriangularOptions {
   transpose?: boolean
   /** Ones on the diagonal, whatever is stored there. */
   unit?: boolean
+}
+
+/** The thin QR of a matrix, rank = min(rows, cols). */
+export interface Householder<A extends FloatArray> {
+  /** rank × cols, upper triangular. */
+  readonly r: Matrix<A>
+  /** qᵀ·b: rows × sides to rank × sides. */
+  project(b: Matrix<A>): Promise<Matrix<A>>
+  /** q·b: rank × sides to rows × sides. */
+  expand(b: Matrix<A>): Promise<Matrix<A>>
 }
 
 /** Cholesky met a pivot that is not positive. */

@@ -21,6 +21,10 @@ export function determinismCases<A extends FloatArray>(precision: Precision<A>):
     solvePositive: async (blas) => [await blas.solvePositive(positive, sides)],
     solve: async (blas) => [await blas.solve(square, sides)],
     qr: async (blas) => Object.values(await blas.qr(rectangle)),
+    householder: async (blas) => {
+      const { r, project, expand } = await blas.householder(rectangle)
+      return [r, await project(tallSides), await expand(sides)]
+    },
     leastSquares: async (blas) => [(await blas.leastSquares(rectangle, tallSides)).x],
     eigenSymmetric: async (blas) => {
       const { values, vectors } = await blas.eigenSymmetric(positive)

@@ -47,7 +47,69 @@ export function spectra(precision: Precision<FloatArray>) {
 }
 
 export function orthogonalCases<A extends FloatArray>(precision: Precision<A>): BlasCase[] {
-  return [...qrCases(precision), ...leastSquaresCases(precision)]
+  return [...qrCases(precision), ...householderCases(precision), ...leastSquaresCases(precision)]
+}
+
+function householderCases<A extends FloatArray>(precision: Precision<A>): BlasCase[] {
+  return [
+    ...rectangles.map(
+      ([rows, cols]) =>
+        ({
+          name: `householder of ${rows} × ${cols}: q·r is a, and q applied is orthonormal`,
+          async run(blas) {
+            for (const [kind, values] of Object.entries(spectra(precision))) {
+              const size = Math.min(rows, cols)
+              const random = randomFor('householder', kind, rows, cols)
+              const a = precision.matrix(rows, cols, withSingularValues(random, rows, cols, values(size)))
+              const before = a.data.slice()
+              const { r, project, expand } = await blas.householder(a)
+              checkSameBits(a.data, before, 'a was changed')
+              a.data.fill(0)
+              const original = precision.matrix(rows, cols, before)
+              checkShape(r, size, cols, 'r')
+              const bound = stableBound(precision, rows, cols)
+              const again = await expand(r)
+              checkElementType(again, precision)
+              checkShape(again, rows, cols, 'q·r')
+              checkAtMost(distance(again, original), bound * norm(original), `${kind}: ‖QR − A‖`)
+              const sides = precision.matrix(rows, 3, normal(random, rows * 3))
+              const kept = sides.data.slice()
+              const identity = precision.matrix(
+                size,
+                size,
+                Float64Array.from({ length: size * size }, (_, i) => Number(i % (size + 1) === 0)),
+              )
+              const q = await expand(identity)
+              checkAtMost(orthogonalityError(q), bound, `${kind}: ‖QᵀQ − I‖`)
+              const projected = await project(sides)
+              checkShape(projected, size, 3, 'qᵀ·b')
+              checkSameBits(sides.data, kept, 'b was changed')
+              checkAtMost(
+                distance(projected, product(q, sides, { transposeA: true })),
+                bound * norm(sides),
+                `${kind}: qᵀ·b`,
+              )
+            }
+          },
+        }) satisfies BlasCase,
+    ),
+    {
+      name: 'householder without rows, columns or sides; sides that do not fit',
+      async run(blas) {
+        const wide = await blas.householder(precision.matrix(0, 3))
+        checkShape(wide.r, 0, 3, 'r of 0 × 3')
+        const tall = await blas.householder(precision.matrix(3, 0))
+        checkShape(await tall.project(precision.matrix(3, 2)), 0, 2, 'qᵀ·b of 3 × 0')
+        checkShape(await tall.expand(precision.matrix(0, 2)), 3, 2, 'q·b of 3 × 0')
+        const square = await blas.householder(precision.matrix(3, 3))
+        checkShape(await square.project(precision.matrix(3, 0)), 3, 0, 'no sides')
+        checkShape(await square.expand(precision.matrix(3, 0)), 3, 0, 'no sides')
+        const thin = await blas.householder(precision.matrix(3, 2))
+        await rejection(thin.project(precision.matrix(2, 1)), RangeError)
+        await rejection(thin.expand(precision.matrix(3, 1)), RangeError)
+      },
+    },
+  ]
 }
 
 function qrCases<A extends FloatArray>(precision: Precision<A>): BlasCase[] {

@@ -38,6 +38,23 @@ export function countingBlas(blas: Blas): { readonly blas: Blas; operations(): n
       total += 4 * long * short ** 2 - (4 / 3) * short ** 3
       return blas.qr(a)
     },
+    async householder(a) {
+      const [long, short] = tall(a)
+      total += 2 * long * short ** 2 - (2 / 3) * short ** 3
+      const { r, project, expand } = await blas.householder(a)
+      const apply = (sides: number) => (total += (4 * long * short - 2 * short ** 2) * sides)
+      return {
+        r,
+        project(b) {
+          apply(b.cols)
+          return project(b)
+        },
+        expand(b) {
+          apply(b.cols)
+          return expand(b)
+        },
+      }
+    },
     leastSquares(a, b, options) {
       const [long, short] = tall(a)
       total += 4 * long * short ** 2 - (4 / 3) * short ** 3 + 4 * long * short * b.cols

@@ -1,4 +1,4 @@
-import type { Blas } from '#linalg/blas'
+import type { Blas, FloatArray, Householder, Matrix } from '#linalg/blas'
 import { DidNotConverge } from '#linalg/blas'
 import { requireMatrix, requireRightSides } from '../shapes.ts'
 import { zeroMatrix } from '../tiles.ts'
@@ -11,23 +11,36 @@ export function panelScratch(rows: number, cols: number, elementBytes: number): 
   return 200 * (rows + cols) * elementBytes
 }
 
-export function createOrthogonal(lanes: Lanes): Pick<Blas, 'qr' | 'leastSquares'> {
+export function createOrthogonal(
+  lanes: Lanes,
+  gemm: Blas['gemm'],
+): Pick<Blas, 'qr' | 'householder' | 'leastSquares'> {
+  const qr = async <A extends FloatArray>(a: Matrix<A>): Promise<{ q: Matrix<A>; r: Matrix<A> }> => {
+    requireMatrix(a, 'a')
+    const { rows, cols } = a
+    const rank = Math.min(rows, cols)
+    const q = zeroMatrix(a, rows, rank)
+    const r = zeroMatrix(a, rank, cols)
+    if (rank === 0) return { q, r }
+    const factors = rows >= cols ? inPlace(a.data, q.data) : input(a.data)
+    await runJob(lanes, {
+      kernel: kernelFor('qr', a.data),
+      args: [rows, cols, factors, rows >= cols ? factors : output(q.data), output(r.data)],
+      work: 4 * rows * cols * rank,
+      scratchBytes: panelScratch(rows, cols, a.data.BYTES_PER_ELEMENT),
+    })
+    return { q, r }
+  }
   return {
-    async qr(a) {
-      requireMatrix(a, 'a')
-      const { rows, cols } = a
-      const rank = Math.min(rows, cols)
-      const q = zeroMatrix(a, rows, rank)
-      const r = zeroMatrix(a, rank, cols)
-      if (rank === 0) return { q, r }
-      const factors = rows >= cols ? inPlace(a.data, q.data) : input(a.data)
-      await runJob(lanes, {
-        kernel: kernelFor('qr', a.data),
-        args: [rows, cols, factors, rows >= cols ? factors : output(q.data), output(r.data)],
-        work: 4 * rows * cols * rank,
-        scratchBytes: panelScratch(rows, cols, a.data.BYTES_PER_ELEMENT),
-      })
-      return { q, r }
+    qr,
+
+    async householder<A extends FloatArray>(a: Matrix<A>): Promise<Householder<A>> {
+      const { q, r } = await qr(a)
+      return {
+        r,
+        project: (b) => gemm(q, b, { transposeA: true }),
+        expand: (b) => gemm(q, b),
+      }
     },
 
     async leastSquares(a, b, options = {}) {

@@ -34,13 +34,14 @@ export async function createWasmBlas(options: WasmOptions): Promise<Blas> {
   const count = sharedMemory ? threads : 1
   const team = new TeamLane(() => (sharedMemory ? startSharedTeam(module, count) : startSingleThread(module)))
   const lanes = { local: new LocalLane(module, sharedMemory), team }
+  const products = createProducts(lanes)
   return {
     id: 'wasm',
     description: describe(relaxedSimd, sharedMemory),
     threads: count,
-    ...createProducts(lanes),
+    ...products,
     ...createSystems(lanes),
-    ...createOrthogonal(lanes),
+    ...createOrthogonal(lanes, products.gemm),
     ...createSpectral(lanes),
     close: () => team.close(),
   }
