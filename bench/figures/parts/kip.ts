@@ -31,7 +31,7 @@ type Answer = z.output<typeof answer>
 /** Flags that Label Solve is asked with, those of the recipes: it takes no recipe of another method. */
 const preprocessings = {
   mnist: ['--preprocessing', 'channel', '--mean', '0.1307', '--std', '0.3081'],
-  cifar10: ['--normalise', '--preprocessing', 'zca'],
+  cifar10: ['--preprocessing', 'channel', '--mean', '0.4914,0.4822,0.4465', '--std', '0.2023,0.1994,0.2010'],
 } as const
 
 const titles = { mnist: 'MNIST', cifar10: 'CIFAR-10' } as const
