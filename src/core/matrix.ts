@@ -95,9 +95,16 @@ export function toFloat32(a: AnyMatrix): Matrix32 {
   return isFloat32(a) ? a : matrix32(a.rows, a.cols, new Float32Array(a.data))
 }
 
-/** ‖a‖_F, scaled against overflow and underflow. */
+/** ‖a‖_F, safe against overflow and underflow. */
 export function frobeniusNorm(a: AnyMatrix): number {
   const { data } = a
+  let squares = 0
+  for (let i = 0; i < data.length; i++) squares += data[i] * data[i]
+  // Between these bounds no square overflowed, and those that underflowed do not count.
+  return squares > 1e-250 && squares < 1e300 ? Math.sqrt(squares) : scaledNorm(data)
+}
+
+function scaledNorm(data: Float64Array | Float32Array): number {
   let largest = 0
   for (let i = 0; i < data.length; i++) {
     const size = Math.abs(data[i])

@@ -120,7 +120,7 @@ async function preimage(
   watch: Watch,
 ): Promise<Omit<RightInverse, 'residual'>> {
   const bound = activationBound(layers[layers.length - 1].activation)
-  let scale = Math.max(1, largestMagnitude(features) / (comfortable * bound))
+  let scale = bound < Infinity ? Math.max(1, largestMagnitude(features) / (comfortable * bound)) : 1
   let failure: Failure | undefined
   for (;;) {
     const shrunk = copyOf(features)

@@ -1,7 +1,8 @@
 import type { Matrix } from '#core/matrix'
-import { matrix, transpose } from '#core/matrix'
+import { matrix } from '#core/matrix'
 import { randomStream } from '#core/random'
 import type { Blas, Householder } from '#linalg/blas'
+import { transposed } from '#linalg/tiles'
 
 /** Solves W x = z for many z with one factorisation. */
 export interface LayerSolver {
@@ -36,7 +37,7 @@ export function createLayerSolver(weight: Matrix): LayerSolver {
   let factored: Promise<Factors> | undefined
 
   const factors = (blas: Blas): Promise<Factors> => {
-    factored ??= factorise(wide ? transpose(weight) : weight, blas)
+    factored ??= factorise(weight, blas)
     return factored
   }
   return {
@@ -46,14 +47,14 @@ export function createLayerSolver(weight: Matrix): LayerSolver {
     },
     async solve(targets, blas) {
       const { r, project, expand, fullRank } = await factors(blas)
-      const sides = transpose(targets)
-      if (!fullRank) return transpose((await blas.leastSquares(weight, sides)).x)
+      const sides = await transposed(targets)
+      if (!fullRank) return transposed((await blas.leastSquares(weight, sides)).x)
       if (wide) {
-        return transpose(
+        return transposed(
           await expand(await blas.solveTriangular(r, sides, { lower: false, transpose: true })),
         )
       }
-      return transpose(await blas.solveTriangular(r, await project(sides), { lower: false }))
+      return transposed(await blas.solveTriangular(r, await project(sides), { lower: false }))
     },
     async singularValues(blas) {
       const { r, fullRank } = await factors(blas)
@@ -65,7 +66,8 @@ export function createLayerSolver(weight: Matrix): LayerSolver {
   }
 }
 
-async function factorise(tall: Matrix, blas: Blas): Promise<Factors> {
+async function factorise(weight: Matrix, blas: Blas): Promise<Factors> {
+  const tall = weight.rows < weight.cols ? await transposed(weight) : weight
   const householder = await blas.householder(tall)
   const { r } = householder
   let largest = 0

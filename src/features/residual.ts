@@ -3,10 +3,11 @@ import { frobeniusNorm, matrix } from '#core/matrix'
 
 /** ‖c·φ − Φ‖_F / ‖Φ‖_F; the plain norm where Φ is zero. */
 export function residual(reached: Matrix, wanted: Matrix, scale: number): number {
-  const difference = new Float64Array(wanted.data.length)
-  for (let at = 0; at < difference.length; at++) difference[at] = scale * reached.data[at] - wanted.data[at]
+  const { rows, cols, data } = wanted
+  const difference = new Float64Array(data.length)
+  for (let at = 0; at < data.length; at++) difference[at] = scale * reached.data[at] - data[at]
   const size = frobeniusNorm(wanted)
-  return frobeniusNorm(matrix(wanted.rows, wanted.cols, difference)) / (size === 0 ? 1 : size)
+  return frobeniusNorm(matrix(rows, cols, difference)) / (size === 0 ? 1 : size)
 }
 
 export function largestMagnitude(a: Matrix): number {
