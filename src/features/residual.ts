@@ -4,10 +4,25 @@ import { frobeniusNorm, matrix } from '#core/matrix'
 /** ‖c·φ − Φ‖_F / ‖Φ‖_F; the plain norm where Φ is zero. */
 export function residual(reached: Matrix, wanted: Matrix, scale: number): number {
   const { rows, cols, data } = wanted
-  const difference = new Float64Array(data.length)
-  for (let at = 0; at < data.length; at++) difference[at] = scale * reached.data[at] - data[at]
-  const size = frobeniusNorm(wanted)
-  return frobeniusNorm(matrix(rows, cols, difference)) / (size === 0 ? 1 : size)
+  let missed = 0
+  let size = 0
+  for (let at = 0; at < data.length; at++) {
+    const difference = scale * reached.data[at] - data[at]
+    missed += difference * difference
+    size += data[at] * data[at]
+  }
+  if (inRange(missed) && inRange(size)) return Math.sqrt(missed / size)
+  const difference = matrix(
+    rows,
+    cols,
+    reached.data.map((value, at) => scale * value - data[at]),
+  )
+  return frobeniusNorm(difference) / (frobeniusNorm(wanted) || 1)
+}
+
+/** Whether a sum of squares neither overflowed nor lost terms that count. */
+function inRange(squares: number): boolean {
+  return squares > 1e-250 && squares < 1e300
 }
 
 export function largestMagnitude(a: Matrix): number {
