@@ -20,7 +20,7 @@ const clutter = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini'])
  */
 export async function outputFolder(directory: string, overwrite = false): Promise<string> {
   await withDiskFaults(directory, async () => {
-    await access(nearestFolder(directory), constants.W_OK)
+    await requireWritable(directory)
     await recoverFolder(directory)
   })
   const path = await followed(directory)
@@ -31,15 +31,7 @@ export async function outputFolder(directory: string, overwrite = false): Promis
   } catch {
     throw notFolder(directory)
   }
-  if (`${process.cwd()}${sep}`.startsWith(`${path}${sep}`)) {
-    throw new RetortError({
-      code: 'usage/output-in-use',
-      message: `${directory} is the folder that this runs in`,
-      why: 'The output folder is replaced as a whole, which would pull the ground from under the shell.',
-      hint: 'Name a folder inside it: -o distilled',
-      path: directory,
-    })
-  }
+  requireElsewhere(directory, path)
   if (overwrite || entries.length === 0) return path
   const foreign = entries.filter((name) => !Object.hasOwn(artefactFiles, name) && !clutter.has(name))
   if (foreign.length > 0) {
@@ -51,6 +43,18 @@ export async function outputFolder(directory: string, overwrite = false): Promis
     throw notReplaceable(directory, 'is not empty and has no certificate of an earlier artefact')
   }
   return path
+}
+
+/** @throws RetortError `usage/output-in-use` where this runs in the folder `path`, or below it */
+export function requireElsewhere(directory: string, path: string): void {
+  if (!`${process.cwd()}${sep}`.startsWith(`${path}${sep}`)) return
+  throw new RetortError({
+    code: 'usage/output-in-use',
+    message: `${directory} is the folder that this runs in`,
+    why: 'The output folder is replaced as a whole, which would pull the ground from under the shell.',
+    hint: 'Name a folder inside it: -o distilled',
+    path: directory,
+  })
 }
 
 /**
@@ -67,12 +71,17 @@ export async function requireOutside(directory: string, inputs: readonly string[
     throw new RetortError({
       code: 'usage/output-in-use',
       message: output === path ? `${input} is input and output` : `${directory} holds the input ${input}`,
-      why: 'The output folder is replaced as a whole, which would delete what it was made from.',
-      hint: 'Choose another folder with -o OTHER.',
+      why: 'The output is replaced as a whole, which would delete what it was made from.',
+      hint: 'Choose another place with -o OTHER.',
       path: directory,
       values: { input },
     })
   }
+}
+
+/** Fails as the system does where neither the output nor the folders that it lacks can be created. */
+export async function requireWritable(path: string): Promise<void> {
+  await access(nearestFolder(path), constants.W_OK)
 }
 
 /** The folder that the output, or the folders that it lacks, will be created in. */

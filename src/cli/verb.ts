@@ -46,6 +46,11 @@ export const computeOptions = {
   threads: z.int().min(1).max(1024).optional().describe('threads for linear algebra (default: all cores)'),
 }
 
+/** Flags of a verb that writes one file, which it never replaces unasked. */
+export const fileOptions = {
+  force: z.boolean().default(false).describe('replace what is there already'),
+}
+
 /** Gives `run` the type of its parsed options. */
 export function defineVerb<Shape extends z.ZodRawShape>(verb: {
   name: string

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decode } from 'fast-png'
@@ -166,6 +166,52 @@ describe('words', () => {
     writeFiles(place('again'), { 'bar-0/100.png': 'x' })
     const { code } = await retort(['convert', place('images'), '-o', place('again')])
     expect(code).toBe(2)
+    await converted('images', 'again', ['--force'])
+    expect(existsSync(place('again/bar-0/100.png'))).toBe(false)
+  })
+
+  test.each([
+    ['a table', 'float32', 'notes.csv'],
+    ['arrays', 'float32', 'notes.npz'],
+    ['pictures', 'images', 'notes'],
+  ])('a file that is there is not replaced unasked by %s', async (_, folder, name) => {
+    writeFileSync(place(name), 'mine')
+    const { code, stderr } = await retortHere(['convert', place(folder), '-o', place(name)])
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('error usage/output-exists'),
+    })
+    expect(readFileSync(place(name), 'utf8')).toBe('mine')
+    if (name === 'notes') return
+    expect(stderr).toContain('4 bytes')
+    expect(stderr.trimEnd().split('\n').at(-1)).toContain('--force')
+    await converted(folder, name, ['--force'])
+    expect(readFileSync(place(name), 'utf8')).not.toBe('mine')
+  })
+
+  test('--force replaces no file of the artefact itself, and not the folder that it runs in', async () => {
+    const before = readFileSync(place('images/run.json'), 'utf8')
+    const inside = await retortHere([
+      'convert',
+      place('images'),
+      '-o',
+      place('images/run.json'),
+      '--to',
+      'csv',
+      '--force',
+    ])
+    const whole = await retortHere(['convert', place('images'), '-o', place('images'), '--force'])
+    mkdirSync(place('here'))
+    const here = await retort(['convert', place('images'), '-o', '../here', '--force'], {
+      cwd: place('here'),
+    })
+    for (const { code, stderr } of [inside, whole, here]) {
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining('error usage/output-in-use'),
+      })
+    }
+    expect(readFileSync(place('images/run.json'), 'utf8')).toBe(before)
   })
 })
 
@@ -203,7 +249,7 @@ print(json.dumps([
     ['float64', 1e-12],
   ])('gets W from the safetensors and the npz of %s points', async (storage, bound) => {
     writeFileSync(place('open.py'), script)
-    const npz = await converted(storage, 'numpy.npz')
+    const npz = await converted(storage, `numpy-${storage}.npz`)
     const { stdout, stderr } = spawnSync('python3', [place('open.py'), place(storage), npz], {
       encoding: 'utf8',
     })

@@ -67,7 +67,7 @@ describe.skipIf(!hasPython)('in a terminal (needs python3 for a pseudo-terminal)
   beforeAll(() => writeFileSync(join(root, 'observe.py'), observer))
 
   test('progress appears on stderr within 100 ms of start-up, is erased, and stays off stdout', async () => {
-    const words = ['statistics', 'glyphs:8000', '-o', join(root, 'part'), '--json']
+    const words = ['statistics', 'glyphs:8000', '-o', join(root, 'part'), '--json', '--force']
     const delays: number[] = []
     for (let i = 0; i < 3; i++) {
       // Help loads the same modules and then prints: the end of start-up.

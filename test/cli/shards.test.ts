@@ -53,7 +53,7 @@ describe.each(inputs)('%s', (name, data, flags) => {
 
   test.each([1, 2, 5])('%d shards merge to the bytes of one pass, in any order', async (count) => {
     const input = data()
-    const whole = `${slug}-whole`
+    const whole = `${slug}-${count}-whole`
     await statistics(input, whole, flags)
     const parts = Array.from({ length: count }, (_, i) => `${slug}-${count}-${i + 1}`)
     for (const [i, part] of parts.entries()) {
@@ -120,6 +120,45 @@ test('a scheduler gives the index: Slurm from 1, Kubernetes from 0', async () =>
   expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0])
   expect(bytes('slurm')).toBe(bytes('flag'))
   expect(bytes('kubernetes')).toBe(bytes('flag'))
+})
+
+describe('a file that is there is not replaced unasked', () => {
+  test.each([
+    ['statistics', () => ['glyphs:300,test=0']],
+    ['merge', () => [place('only')]],
+  ])('by %s', async (verb, inputs) => {
+    if (verb === 'merge') await statistics('glyphs:300,test=0', 'only')
+    const out = `${verb}-there`
+    writeFiles(root, { [out]: 'mine' })
+    const words = [verb, ...inputs(), '-o', place(out)]
+    const { code, stderr } = await retortHere(words)
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('error usage/output-exists'),
+    })
+    expect(stderr).toContain('4 bytes')
+    expect(stderr.trimEnd().split('\n').at(-1)).toContain('--force')
+    expect(readFileSync(place(out), 'utf8')).toBe('mine')
+    expect((await retortHere([...words, '--force'])).code).toBe(0)
+    expect(readFileSync(place(out), 'utf8')).not.toBe('mine')
+  })
+
+  test('nor, with --force, one that is read; nor a folder', async () => {
+    const table = writeFiles(place('read'), { 'a.csv': csvTable(50, 3, ['kind']) })
+    await statistics('glyphs:300,test=0', 'part')
+    const refused = [
+      ['statistics', join(table, 'a.csv'), '-o', join(table, 'a.csv')],
+      ['merge', place('part'), '-o', place('part')],
+      ['statistics', 'glyphs:300', '-o', table],
+    ]
+    const codes = ['usage/output-in-use', 'usage/output-in-use', 'usage/output-exists']
+    const before = [readFileSync(join(table, 'a.csv'), 'utf8'), bytes('part')]
+    for (const [i, words] of refused.entries()) {
+      const { code, stderr } = await retortHere([...words, '--force'])
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`error ${codes[i]}`) })
+    }
+    expect([readFileSync(join(table, 'a.csv'), 'utf8'), bytes('part')]).toEqual(before)
+  })
 })
 
 test('inspect says what a statistics file holds', async () => {

@@ -33,7 +33,7 @@ export const openElsewhere: Part = {
     for (const { name, words, bound } of cases) {
       await distill(bench, name, [...words, '--no-baselines'])
       const files = endings.map((ending) => `${name}.${ending}`)
-      for (const file of files) await bench.retort(['convert', name, '-o', file])
+      for (const file of files) await bench.retort(['convert', name, '-o', file, '--force'])
       outcomes.push({ name, bound, opened: await open(bench, [name, ...files]) })
     }
     const ways = Object.keys(outcomes[0].opened.errors)

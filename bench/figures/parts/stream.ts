@@ -83,7 +83,7 @@ function growthFigure([fewer, more]: readonly Streamed[]): Figure {
 async function streamWith(bench: Bench, verb: Streamed['verb'], count: number): Promise<Streamed> {
   const output = verb === 'statistics' ? `glyphs-${count}.statistics` : `glyphs-${count}`
   const traces: MemoryTrace[] = []
-  const { result } = await bench.retort([verb, `glyphs:${count}`, '-o', output], (pid) => {
+  const { result } = await bench.retort([verb, `glyphs:${count}`, '-o', output, '--force'], (pid) => {
     const { trace, stop } = traceMemory(pid)
     traces.push(trace)
     return stop

@@ -1,13 +1,21 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { RetortError } from '#core/errors'
 import { writeFileAtomically, writeFolderAtomically } from '#data/atomic-file'
 import type { Blas } from '#linalg/blas'
+import { notFolder } from '../faults.ts'
+import { requireElsewhere } from '../output-folder.ts'
 import { pointPictures } from '../point-pictures.ts'
 import { picturePngs } from '../preview/pictures.ts'
 import type { ReadArtefact } from '../read.ts'
 
-type Export = (artefact: ReadArtefact, output: string, blas: Blas) => Promise<void>
+interface ExportContext {
+  readonly blas: Blas
+  /** Replace a folder that holds other files. Whether a file may be replaced is settled before. */
+  readonly force: boolean
+}
+
+type Export = (artefact: ReadArtefact, output: string, context: ExportContext) => Promise<void>
 
 /** What an artefact can be written as, by name; a new format is one row. */
 export const exports: Readonly<Record<'parquet' | 'safetensors' | 'npz' | 'csv' | 'png', Export>> = {
@@ -43,7 +51,7 @@ export function isExportFormat(name: string): name is ExportFormat {
 async function writePictures(
   { set, run, directory }: ReadArtefact,
   output: string,
-  blas: Blas,
+  { blas, force }: ExportContext,
 ): Promise<void> {
   if (run.data.kind !== 'image') {
     throw new RetortError({
@@ -58,7 +66,7 @@ async function writePictures(
     const name = set.classes ? set.target.names[set.classes[i]] : 'points'
     return { path: join(name.replace(/[^\w.-]+/g, '-') || 'class', `${String(i).padStart(3, '0')}.png`), png }
   })
-  await requireOwnFolder(output, new Set(pictures.map(({ path }) => path)))
+  await requireOwnFolder(output, new Set(pictures.map(({ path }) => path)), force)
   await writeFolderAtomically(output, async (folder) => {
     for (const { path, png } of pictures) {
       await mkdir(dirname(join(folder, path)), { recursive: true })
@@ -67,9 +75,14 @@ async function writePictures(
   })
 }
 
-/** Only a folder whose every file will be written again may be replaced. */
-async function requireOwnFolder(output: string, own: ReadonlySet<string>): Promise<void> {
-  const entries = await readdir(output, { recursive: true, withFileTypes: true }).catch(() => [])
+/** Only a folder whose every file will be written again is replaced unasked, and never a file. */
+async function requireOwnFolder(output: string, own: ReadonlySet<string>, force: boolean): Promise<void> {
+  const found = await stat(output).catch(() => undefined)
+  if (found === undefined) return
+  if (!found.isDirectory()) throw notFolder(output)
+  requireElsewhere(output, await realpath(output))
+  if (force) return
+  const entries = await readdir(output, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => !entry.isDirectory())
   const foreign = files
     .map(({ name, parentPath }) => relative(output, join(parentPath, name)))
@@ -79,7 +92,7 @@ async function requireOwnFolder(output: string, own: ReadonlySet<string>): Promi
     code: 'usage/output-exists',
     message: `${output} holds ${foreign}, which this would delete`,
     why: 'The folder is replaced as a whole.',
-    hint: 'Name a folder that is not there yet: -o OTHER',
+    hint: 'Choose another folder with -o OTHER, or replace this one with --force.',
     path: output,
   })
 }

@@ -3,6 +3,7 @@ import { readArtefact } from '#artefact/read'
 import { verifyArtefact } from '#certify/verify'
 import { distillDataset } from '#engine/distill'
 import { openInput } from '#engine/input'
+import { artefactSettings } from '#engine/settings'
 import { distillTwoLayerDataset } from '#engine/two-layer/distill'
 import { ridgeOptions } from '#methods/ridge-options'
 import { undoPreprocessing } from '#data/preprocessing'
@@ -28,6 +29,7 @@ export const demo = defineVerb({
       .optional()
       .describe('folder to write (default: retort-demo, or retort-demo-two-layer)'),
     examples: z.int().min(1000).optional().describe('training examples to draw (default: 60000, or 10000)'),
+    force: artefactSettings.force,
     seed: z.int().min(0).default(0).describe('seed of every random choice'),
     ...computeOptions,
   },
@@ -40,7 +42,7 @@ export const demo = defineVerb({
     const input = `glyphs:${examples},seed=${seed}`
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openInput(input, {})
-      const settings = distillSchema.parse({ seed, force: false })
+      const settings = distillSchema.parse({ seed, force: options.force })
       const { fit, features, artefact } = sortSettings(settings)
       terminal.say(`Distilling ${group(examples)} drawn digits (${input}) …`)
       const result = await distillDataset(
@@ -99,6 +101,7 @@ async function demoTwoLayer(
   options: {
     output?: string
     examples?: number
+    force: boolean
     seed: number
     blas: 'auto' | 'native' | 'wasm'
     threads?: number
@@ -109,7 +112,13 @@ async function demoTwoLayer(
   const input = `multi-index:${examples},d=50,r=2,seed=${seed}`
   return withSession(options, terminal, async ({ blas, watch }) => {
     const dataset = await openInput(input, {})
-    const settings = distillSchema.parse({ method: 'two-layer', rank: 2, width: 200, seed })
+    const settings = distillSchema.parse({
+      method: 'two-layer',
+      rank: 2,
+      width: 200,
+      seed,
+      force: options.force,
+    })
     const { fit, artefact, chosen } = sortSettings(settings)
     if (chosen.method !== 'two-layer') throw new RangeError('the demo is of two-layer networks')
     terminal.say(`Distilling ${group(examples)} examples of a target with two hidden directions (${input}) …`)

@@ -1,12 +1,14 @@
 import { z } from 'zod'
+import { requireFreeFile } from '#artefact/output-file'
 import { RetortError } from '#core/errors'
+import { parseGeneratorSpec } from '#data/generators/index'
 import { gatherStatistics } from '#engine/gather'
 import { fitSettings, holdOutFraction, inputSettings } from '#engine/settings'
 import { mergeRecords } from '#statistics/record'
 import { writeStatistics } from '#statistics/write-statistics'
 import { group } from '../progress-line.ts'
 import { openGiven, withSession } from '../session.ts'
-import { computeOptions, defineVerb } from '../verb.ts'
+import { computeOptions, defineVerb, fileOptions } from '../verb.ts'
 
 export const statistics = defineVerb({
   name: 'statistics',
@@ -21,6 +23,7 @@ export const statistics = defineVerb({
     shards: z.int().min(1).optional().describe('number of parts, where a scheduler gives the index'),
     seed: fitSettings.seed,
     holdOut: fitSettings.holdOut,
+    ...fileOptions,
     ...inputSettings,
     ...computeOptions,
   },
@@ -30,6 +33,10 @@ export const statistics = defineVerb({
   ],
   async run([input], options, terminal) {
     const shard = shardOf(options.shard, options.shards)
+    const { train, test, labels, testLabels } = options
+    const path = parseGeneratorSpec(input) ? undefined : input
+    const read = [path, train, test, labels, testLabels].filter((name) => name !== undefined)
+    await requireFreeFile(options.output, read, options.force)
     return withSession(options, terminal, async ({ blas, watch }) => {
       const dataset = await openGiven(input, options, watch)
       const begin = performance.now()
