@@ -43,6 +43,8 @@ export interface Method<Options, Task, State, Set extends DistilledSet = Distill
   init(task: Task, options: Options, random: (...tags: (string | number)[]) => Random): Promise<State>
   step(state: State): Promise<Step<State>>
   finish(state: State): Promise<Set>
+  /** Floating-point operations of all steps up to this state, where they are many; a closed form is counted by its size. */
+  operations?(state: State): number
   /** For a method of many steps: its state to the last bit, and back. */
   readonly resume?: {
     store(state: State): StoredState

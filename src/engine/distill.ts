@@ -66,7 +66,7 @@ export async function distillDataset(
     signal: watch.signal,
   }
   const steps = stepsFileBeside(output, searchIdentity(request, task))
-  const made = await stopwatch.time('distill', () =>
+  const { set: made, operations } = await stopwatch.time('distill', () =>
     withMethod(request.method, (method) => runMethod(method, request.methodOptions, task, steps, watch)),
   )
   const { set, errors } = await stopwatch.time('storage', () => inStorage(made, artefact, blas))
@@ -78,7 +78,7 @@ export async function distillDataset(
       run: describeRun(
         request,
         fit,
-        closedFormCost(fit.statistics, set.points.rows, fit.searched, fit.features),
+        closedFormCost(fit.statistics, set.points.rows, fit.searched, fit.features, operations),
         blas,
         artefact.timings ? stopwatch : undefined,
         errors,

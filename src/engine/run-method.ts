@@ -10,6 +10,7 @@ import { saveEvery } from './steps-file.ts'
 /**
  * Steps a method to its end, reporting each step. One that can be stored goes on from where an earlier run of the same
  * command stopped, whether it was interrupted or its budget was too small, and is kept when it is stopped itself.
+ * @returns the set, with the operations of its steps, of earlier runs too, where the method counts them (else 0)
  */
 export async function runMethod<Options, State>(
   method: Method<Options, RidgeTask, State, RidgeSet>,
@@ -17,7 +18,7 @@ export async function runMethod<Options, State>(
   task: RidgeTask,
   file: StepsFile,
   watch: Watch,
-): Promise<RidgeSet> {
+): Promise<{ readonly set: RidgeSet; readonly operations: number }> {
   const streams = (...tags: (string | number)[]) => randomStream(task.seed, method.id, ...tags)
   const start = await method.init(task, method.options.parse(options), streams)
   let state: State = start
@@ -35,7 +36,7 @@ export async function runMethod<Options, State>(
       // Scores are still to come, and may be stopped as well: the last step alone is then taken again.
       if (step.done && method.resume) await file.save(method.resume.store(state))
       state = step.state
-      if (step.done) return await method.finish(state)
+      if (step.done) return { set: await method.finish(state), operations: method.operations?.(state) ?? 0 }
       if (method.resume && performance.now() - saved >= saveEvery) {
         await file.save(method.resume.store(state))
         saved = performance.now()

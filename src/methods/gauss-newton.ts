@@ -16,6 +16,7 @@ import { notFound, refuseGaussNewton } from './non-surjective/refusals.ts'
 import { morePoints } from './non-surjective/search-range.ts'
 import { continueSearch, startSearch, type Search } from './non-surjective/search.ts'
 import type { SpanProblem } from './non-surjective/span-problem.ts'
+import { stepCost } from './non-surjective/step-cost.ts'
 import { restoreSearch, storeSearch } from './non-surjective/stored-search.ts'
 import { stacked, startingPoints, withoutLeastUsed } from './non-surjective/starts.ts'
 import type { RandomStreams } from './ridge/construction.ts'
@@ -34,6 +35,8 @@ export interface GaussNewtonRecord {
   /** Steps and seconds of all starts together. */
   readonly steps: number
   readonly seconds: number
+  /** Floating-point operations of these steps, by leading-order counts. */
+  readonly operations: number
   readonly outcome: 'searching' | 'found' | 'not-found'
 }
 
@@ -66,7 +69,7 @@ export const gaussNewton: Method<GaussNewtonOptions, RidgeTask, GaussNewtonState
     refuseGaussNewton(plan)
     const points = startingPoints(plan.references, plan.points.first, random('start', plan.points.first, 0))
     const best = { points, residual: Infinity }
-    const record = { start: 0, search: startSearch(points), best, steps: 0, seconds: 0 }
+    const record = { start: 0, search: startSearch(points), best, steps: 0, seconds: 0, operations: 0 }
     return { plan, record: { ...record, outcome: 'searching' } }
   },
   async step({ plan, record }) {
@@ -88,6 +91,7 @@ export const gaussNewton: Method<GaussNewtonOptions, RidgeTask, GaussNewtonState
     if (record.found) return set
     throw notFound(plan, record, error)
   },
+  operations: ({ record }) => record.operations,
   resume: {
     store: ({ record }) => storeSearch(record),
     restore({ plan }, stored) {
@@ -144,10 +148,11 @@ async function advanced(plan: GaussNewtonPlan, record: GaussNewtonRecord): Promi
   const began = performance.now()
   const search = await continueSearch(problem, record.search, plan.task.signal)
   const steps = record.steps + 1
+  const operations = record.operations + operationsBetween(plan, record.search, search)
   const seconds = record.seconds + (performance.now() - began) / 1000
   const best =
     search.size < record.best.residual ? { points: search.points, residual: search.size } : record.best
-  const next = { ...record, search, best, steps, seconds }
+  const next = { ...record, search, best, steps, seconds, operations }
   if (search.outcome !== 'searching' && best.residual < foundError) {
     const { error } = await bestSet(plan, { best })
     if (error < foundError) return afterFound(plan, problem, next, best.points)
@@ -157,6 +162,19 @@ async function advanced(plan: GaussNewtonPlan, record: GaussNewtonRecord): Promi
   }
   if (search.outcome === 'searching' && search.steps < (options.steps ?? usualSteps)) return next
   return nextStart(plan, next)
+}
+
+/** Floating-point operations of the steps that lie between two states of one search. */
+function operationsBetween({ problem, map }: GaussNewtonPlan, before: Search, after: Search): number {
+  if (!problem) return 0
+  const { fixed, iteration } = stepCost({
+    points: before.points.rows,
+    inputs: map.inputSize,
+    features: problem.rows.cols,
+    rank: problem.rows.rows,
+    operations: map.operations,
+  })
+  return fixed * (after.steps - before.steps) + iteration * (after.iterations - before.iterations)
 }
 
 /** What follows a start that has come to an end: a start with fewer points, another one, or one with more. */

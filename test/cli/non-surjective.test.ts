@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readArtefact, requireRidge } from '#artefact/read'
+import { closedFormCost } from '#engine/cost'
 import { loadFeatures } from '#features/stored'
 import { chooseBlas } from '#linalg/provider'
 import { relativeError } from '#core/matrix'
+import { stepCost } from '#methods/non-surjective/step-cost'
 import { plainRidge, withBias } from '../methods/plain-ridge.ts'
 import { retortHere } from './run-here.ts'
 import { csvTable, idxFolder, writeFiles } from './small-data.ts'
@@ -140,6 +142,39 @@ describe('behind a map with more features than inputs', () => {
     expect(result.error).toMatchObject({ code: 'budget/not-found', values: { points: 6, steps: 2 } })
     expect(result.error.values.residual).toBeGreaterThan(1e-3)
     expect(existsSync(out)).toBe(false)
+  })
+
+  it('run.json counts the steps of the search', async () => {
+    const flags = [
+      ...wide,
+      '--method',
+      'gauss-newton',
+      '--points',
+      '18',
+      '--jsonl',
+      '-o',
+      join(root, 'counted'),
+    ]
+    const { code, stdout } = await retortHere(['distill', images, '--no-baselines', ...flags])
+    expect(code).toBe(0)
+    const steps = Math.max(
+      ...[...stdout.matchAll(/"stage":"search [^"]*","done":(\d+)/g)].map(([, done]) => Number(done)),
+    )
+    const { set, run } = requireRidge(await readArtefact(join(root, 'counted')))
+    const { rows: rank, cols: features } = set.training.weight
+    const operations = 2 * set.points.cols * features
+    const { fixed } = stepCost({ points: 18, inputs: set.points.cols, features, rank, operations })
+    const { floatingPointOperations } = run.cost
+    expect(floatingPointOperations).toBeGreaterThan(steps * fixed)
+    const closed = closedFormCost(
+      { count: run.data.examples, inputSize: features, targetSize: rank },
+      18,
+      true,
+      {
+        operations,
+      },
+    )
+    expect(floatingPointOperations).toBeLessThan(steps * fixed * 1.05 + closed.floatingPointOperations)
   })
 
   it.each([

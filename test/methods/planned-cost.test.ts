@@ -45,12 +45,12 @@ async function firstStep(points: number, features: number, inputs: number, rank:
       },
     },
   }
-  await continueSearch(
+  const search = await continueSearch(
     problem,
     startSearch(startingPoints(gaussian(100, inputs, 'inputs'), points, random(1))),
   )
   const cost = stepCost({ points, inputs, features, rank, operations: map.operations })
-  return { counted: operations(), iterations, cost }
+  return { counted: operations(), iterations, told: search.iterations, cost }
 }
 
 describe('the planned cost of a step', () => {
@@ -72,14 +72,42 @@ describe('the planned cost of a step', () => {
     [28, 160, 128, 10],
     [14, 320, 128, 10],
   ])('is what was counted, iterated: m = %i, p = %i, d = %i, k = %i', async (m, p, d, k) => {
-    const { counted, iterations, cost } = await firstStep(m, p, d, k)
+    const { counted, iterations, told, cost } = await firstStep(m, p, d, k)
     expect(cost.dense).toBe(false)
+    expect(told).toBe(iterations)
     expect(iterations).toBeGreaterThan(0)
     expect(iterations).toBeLessThanOrEqual(cost.iterations)
     const planned = cost.fixed + iterations * cost.iteration
     // The last iteration may end before its product with Jᵀ.
     expect(planned / counted).toBeGreaterThan(0.99)
     expect(planned / counted).toBeLessThan(1 + 0.6 / iterations)
+  })
+})
+
+describe('the cost of a search', () => {
+  it('is what was counted over its steps, and is kept with it', async () => {
+    const { blas: counted, operations } = countingBlas(blas)
+    const of = await featureTaskOf(blas, { inputSize: 8, options: { widths: [40] }, targets: 3 })
+    const options = gaussNewtonOptions.parse({ points: 12, restarts: 2, steps: 4 })
+    let state = await gaussNewton.init({ ...of, blas: counted }, options, random)
+    const told = () => gaussNewton.operations?.(state) ?? Number.NaN
+    expect(told()).toBe(0)
+    const before = operations()
+    // More than one start takes: what the first cost is not forgotten.
+    for (let i = 0; i < 7; i++) {
+      const step = await gaussNewton.step(state)
+      expect(step.done).toBe(false)
+      state = step.state
+    }
+    expect(state.record.start).toBe(1)
+    const ratio = told() / (operations() - before)
+    expect(ratio).toBeGreaterThan(0.95)
+    expect(ratio).toBeLessThan(1.05)
+    const stored = gaussNewton.resume?.store(state)
+    if (!stored) throw new Error('not stored')
+    const about: unknown = JSON.parse(JSON.stringify(stored.about))
+    const restored = gaussNewton.resume?.restore(state, { ...stored, about })
+    expect(restored && gaussNewton.operations?.(restored)).toBe(told())
   })
 })
 

@@ -5,10 +5,11 @@ import { complementBasis, orthogonalComplement } from '../closed-form/complement
 import { addMultiple, dot } from './rows.ts'
 import { derivativeAlong, pulledBack, type SpanPoint, type SpanProblem } from './span-problem.ts'
 
-/** The step t (m × d, in units of the points) that minimises ‖R + J t‖² + μ ‖t‖², and ‖R + J t‖ for it. */
+/** The step t (m × d, in units of the points) that minimises ‖R + J t‖² + μ ‖t‖², ‖R + J t‖ for it, and the iterations that it took. */
 export interface LinearStep {
   readonly step: Matrix
   readonly left: number
+  readonly iterations: number
 }
 
 /** Entries of the largest Jacobian that is written out (16 MB). */
@@ -91,7 +92,7 @@ async function directStep(
       : await blas.solvePositive(gram, await blas.gemm(jacobian, residual, { transposeA: true, alpha: -1 }))
     const left = await blas.gemm(jacobian, step, { beta: 1, c: residual })
     const { rows, cols } = at.points
-    return { step: matrix(rows, cols, step.data), left: Math.sqrt(dot(left, left)) }
+    return { step: matrix(rows, cols, step.data), left: Math.sqrt(dot(left, left)), iterations: 0 }
   } catch (error) {
     if (error instanceof NotPositiveDefinite) return undefined
     throw error
@@ -118,9 +119,11 @@ async function iteratedStep(
   const direction = matrix(rows, cols, downhill.data.slice())
   const first = dot(downhill, downhill)
   let gradient = first
-  for (let iteration = 0; iteration < mostIterations; iteration++) {
+  let iterations = 0
+  while (iterations < mostIterations) {
     signal?.throwIfAborted()
     if (gradient <= smallGradient ** 2 * first) break
+    iterations++
     const image = await derivativeAlong(problem, at, direction)
     const length = gradient / (dot(image, image) + damping * dot(direction, direction))
     addMultiple(step, length, direction)
@@ -135,7 +138,7 @@ async function iteratedStep(
     }
     gradient = size
   }
-  return { step, left: Math.sqrt(dot(left, left)) }
+  return { step, left: Math.sqrt(dot(left, left)), iterations }
 }
 
 function negate({ data }: Matrix): void {

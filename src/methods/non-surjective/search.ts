@@ -17,6 +17,8 @@ export interface Search {
   /** Factor on the damping at the next failure. */
   readonly growth: number
   readonly steps: number
+  /** Iterations of conjugate gradients in all these steps. */
+  readonly iterations: number
   /** ‖R‖_F before each of the last steps, oldest first. */
   readonly recent: readonly number[]
   readonly outcome: 'searching' | 'converged' | 'stalled'
@@ -35,6 +37,7 @@ export function startSearch(points: Matrix): Search {
     reach: 0.3,
     growth: 2,
     steps: 0,
+    iterations: 0,
     recent: [],
     outcome: 'searching',
   }
@@ -53,7 +56,7 @@ export async function continueSearch(
   }
   const scale = (dot(here.shares, here.shares) / here.points.rows) * here.size
   const forcing = Math.min(0.1, here.size)
-  const { step, left } = await dampedStep(
+  const { step, left, iterations } = await dampedStep(
     problem,
     await blurred(problem, here, reach),
     damping * scale,
@@ -80,7 +83,13 @@ export async function continueSearch(
         reach: reach / 2,
         growth: growth * 2,
       }
-  return { ...next, steps: search.steps + 1, recent, outcome: outcomeOf(next.size, next.damping, recent) }
+  return {
+    ...next,
+    steps: search.steps + 1,
+    iterations: search.iterations + iterations,
+    recent,
+    outcome: outcomeOf(next.size, next.damping, recent),
+  }
 }
 
 function outcomeOf(size: number, damping: number, recent: readonly number[]): Search['outcome'] {

@@ -13,6 +13,7 @@ const stored = z.object({
   start: z.int(),
   steps: z.int(),
   seconds: z.number(),
+  operations: z.number(),
   residual: size,
   search: z.object({
     size,
@@ -20,6 +21,7 @@ const stored = z.object({
     reach: z.number(),
     growth: z.number(),
     steps: z.int(),
+    iterations: z.int(),
     recent: z.array(z.number()),
     outcome: z.enum(['searching', 'converged', 'stalled']),
   }),
@@ -30,12 +32,13 @@ export function storeSearch({
   start,
   steps,
   seconds,
+  operations,
   search: { points, ...search },
   best,
   found,
 }: GaussNewtonRecord): StoredState {
   return {
-    about: { start, steps, seconds, residual: best.residual, search },
+    about: { start, steps, seconds, operations, residual: best.residual, search },
     tensors: { points, best: best.points, ...(found && { found }) },
   }
 }
