@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { z } from 'zod'
 import { RetortError } from '#core/errors'
 import { coerce, flagSchemas, kebab, parseArguments } from './flags.ts'
 import { nearest } from '#core/nearest'
+import { invalidValue } from './invalid-value.ts'
 import type { Verb } from './verb.ts'
 
 /** Keys of a configuration: the flags of all verbs in camelCase, e.g. `{ seed: 3, storage: 'float64' }`. */
@@ -53,7 +53,7 @@ export async function resolveSettings(
 
   const parsed = verb.options.safeParse(merged)
   if (parsed.success) return { inputs, options: parsed.data }
-  throw invalidValue(verb, parsed.error, merged, origin)
+  throw invalidValue(verb, parsed.error.issues[0], merged, origin)
 }
 
 async function loadConfiguration(
@@ -97,27 +97,4 @@ async function loadConfiguration(
     })
   }
   return { ...configuration }
-}
-
-function invalidValue(
-  verb: Verb,
-  error: z.ZodError,
-  merged: Record<string, unknown>,
-  origin: Map<string, string>,
-): RetortError {
-  const issue = error.issues[0]
-  const name = String(issue.path[0] ?? '')
-  const from = origin.get(name) ?? `--${kebab(name)}`
-  const value = merged[name]
-  const shown = typeof value === 'string' || typeof value === 'number' ? value : String(value)
-  return new RetortError({
-    code: from.startsWith('--') ? 'usage/invalid-value' : 'config/invalid-value',
-    message:
-      value === undefined
-        ? `retort ${verb.name} needs --${kebab(name)}`
-        : `${from} is '${shown}': ${issue.message}`,
-    hint: `Run: retort ${verb.name} --help`,
-    path: from,
-    values: { value: shown },
-  })
 }

@@ -230,6 +230,37 @@ describe('bad words exit 2', () => {
   })
 })
 
+describe('a value that a flag does not take: what it must be, and one that would do', () => {
+  test.each([
+    ['distill', ['--ipc', '0'], "--ipc is '0'; it must be at least 1", '--ipc 1;'],
+    ['distill', ['--ipc', 'abc'], "--ipc is 'abc'; it must be a number", '--ipc 1;'],
+    ['distill', ['--features', 'densee'], 'one of none, dense, conv', '--features dense;'],
+    ['distill', ['--kernel', 'nkt'], 'one of rbf, nngp, ntk, features', '--kernel ntk;'],
+    ['distill', ['--ridge', 'much'], "--ridge is 'much'; it must be", '--ridge '],
+    ['distill', ['--variance', '0'], "--variance is '0'; it must be more than 0", '--variance 1;'],
+    ['distill', ['--threads', '5000'], 'at most 1024', '--threads 1024;'],
+    ['statistics', [], 'retort statistics needs --output', '-o mnist.statistics;'],
+  ])('%s %j', async (verb, flags, found, fix) => {
+    const { code, stdout, stderr } = await retortHere([verb, 'glyphs:500', ...flags])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    const lines = stderr.trimEnd().split('\n')
+    expect(lines[0]).toContain(found)
+    expect(lines[0]).not.toMatch(/expected|Invalid|Too /)
+    expect(lines.at(-1)).toContain(fix)
+    expect(lines.at(-1)).toContain(`retort ${verb} --help`)
+  })
+})
+
+test.each([
+  ['weights', (file: string) => ['distill', 'glyphs:500', '--features', 'dense', '--weights', file]],
+  ['statistics', (file: string) => ['merge', file, '-o', join(root, 'never-merged')]],
+])('a table in the place of %s is told to be no safetensors file', async (name, words) => {
+  const file = join(writeFiles(join(root, `no-${name}`), { 'a.csv': table }), 'a.csv')
+  const { code, stderr } = await retortHere(words(file))
+  expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('error data/corrupt') })
+  expect(stderr).toContain('it is no safetensors file')
+})
+
 describe('an output that is not ours to replace', () => {
   test.each<[string, (place: string) => string, string]>([
     [

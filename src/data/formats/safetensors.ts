@@ -133,9 +133,8 @@ export async function readSafetensors(source: Source): Promise<SafetensorsFile> 
   if (byteLength < 8) throw truncated(path, 8, byteLength, 'the header length')
   const length = Number(new DataView(await source.slice(0, 8)).getBigUint64(0, true))
   if (length > largestHeader) {
-    throw corrupt(path, `the header claims ${length} bytes, more than the ${largestHeader} allowed`, {
-      length,
-    })
+    const found = `its first 8 bytes announce a header of ${length} bytes, more than the ${largestHeader} allowed`
+    throw corrupt(path, `${found}: it is no safetensors file`, { length, largest: largestHeader })
   }
   if (8 + length > byteLength) throw truncated(path, 8 + length, byteLength, 'the header')
   const header = parseHeader(path, new Uint8Array(await source.slice(8, 8 + length)))
