@@ -144,6 +144,14 @@ describe('behind a map with more features than inputs', () => {
     expect(existsSync(out)).toBe(false)
   })
 
+  it('a search that its time ended is to be given more time', async () => {
+    const flags = ['--method', 'gauss-newton', '--points', '6', '--seconds', '0.001']
+    const { code, result } = await distill(images, '--features', 'dense', '--width', '40', ...flags)
+    expect([code, result.error.code]).toEqual([5, 'budget/not-found'])
+    expect(result.error.hint).toContain('--seconds 0.002')
+    expect(result.error.hint).not.toContain('--restarts')
+  })
+
   it('run.json counts the steps of the search', async () => {
     const flags = [
       ...wide,

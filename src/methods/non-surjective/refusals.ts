@@ -42,11 +42,16 @@ export function notFound(
 ): RetortError {
   const { rows } = best.points
   const sure = map.featureSize + (model.intercept ? 1 : 0)
+  const limit = options.seconds
+  const longer =
+    limit !== undefined && seconds >= limit
+      ? `--seconds ${2 * limit}`
+      : `--points ${rows + 1 + Math.round(0.04 * rows)}, --restarts ${2 * (options.restarts ?? usualRestarts)}`
   return new RetortError({
     code: 'budget/not-found',
-    message: `no ${rows} points were found whose features span the model: the nearest miss a share of ${best.residual.toPrecision(3)} of its directions (${error.toPrecision(3)} of W) after ${steps} steps`,
+    message: `no ${rows} points were found whose features span the model: the nearest miss its directions by ${best.residual.toPrecision(3)} (${error.toPrecision(3)} of W) after ${steps} steps`,
     why: `The dimension count allows ${fewest} points and more; that the search finds them is no theorem.`,
-    hint: `Use --points ${rows + 1 + Math.round(0.04 * rows)}, --restarts ${2 * (options.restarts ?? usualRestarts)}, or --method maalouf, which is sure with ${sure} points.`,
+    hint: `Use ${longer}, or --method maalouf, which is sure with ${sure} points.`,
     values: { points: rows, fewest, residual: best.residual, relativeError: error, steps, seconds },
   })
 }
