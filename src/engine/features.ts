@@ -31,13 +31,26 @@ export async function createFeatures(
     if (weights === undefined) {
       return kind.create({ inputShape, options: { layers: described }, seed: featuresSeed ?? seed }, blas)
     }
-    return kind.create(adoptNetwork(await tensorsOf(weights), inputShape, described), blas)
+    return ofFile(weights, async () =>
+      kind.create(adoptNetwork(await tensorsOf(weights), inputShape, described), blas),
+    )
   }
   const options = optionsOf(settings)
   if (weights === undefined) return kind.create({ inputShape, options, seed: featuresSeed ?? seed }, blas)
   const matrices = await matricesOf(weights)
   const shaped = { ...shapeOf(settings, matrices), ...options }
-  return kind.create({ inputShape, options: shaped, weights: matrices }, blas)
+  return ofFile(weights, () => kind.create({ inputShape, options: shaped, weights: matrices }, blas))
+}
+
+/** Names the file in what is wrong with the weights in it. */
+async function ofFile(path: string, create: () => Promise<FeatureMap>): Promise<FeatureMap> {
+  try {
+    return await create()
+  } catch (error) {
+    if (!(error instanceof RetortError && error.code === 'data/weights')) throw error
+    const { code, message, why, hint, values } = error
+    throw new RetortError({ code, message: `${path}: ${message}`, why, hint, path, values, cause: error })
+  }
 }
 
 /** The settings that were given, by the names that the kinds of maps have for them. */

@@ -115,6 +115,17 @@ test('the weights of one artefact make the map of another', async () => {
   expect(await verify(other.folder, ['--data', images])).toMatchObject({ code: 0, failed: [] })
 })
 
+test('weights of another shape are refused by the name of their file', async () => {
+  const file = join(root, 'other-shape.safetensors')
+  const tensor = { dtype: 'F64', shape: [2, 3], data: new Float64Array(6).fill(1) } as const
+  writeFileSync(file, encodeSafetensors({ 'layer1.weight': tensor }, {}))
+  const { stderr } = await distil('other-shape', images, ['--features', 'dense', '--weights', file])
+  expect(stderr).toContain(`${file}: weights of feature map dense: layer1.weight is 2 × 3`)
+  const layers = '[{"type":"dense","activation":"leaky-relu"}]'
+  const network = ['--features', 'network', '--layers', layers, '--weights', file]
+  expect((await distil('other-network', images, network)).stderr).toContain(`data/weights: ${file}: `)
+})
+
 test('flags that contradict one another are refused with what mends them', async () => {
   const refused = async (flags: readonly string[]) => (await distil('refused', images, flags)).stderr
   expect(await refused(['--method', 'ridge', '--features', 'dense'])).toMatch(
