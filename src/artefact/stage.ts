@@ -12,14 +12,16 @@ import { renderCard } from './card.ts'
 import { encodeCertificate, sealCertificate } from './certificate-file.ts'
 import { outputFolder } from './output-folder.ts'
 import { picturePngs } from './preview/pictures.ts'
+import type { ClassGrid } from './preview/class-grid.ts'
 import { renderClassGrid } from './preview/class-grid.ts'
+import type { Preview } from './preview/preview.ts'
 import { renderPreview } from './preview/preview.ts'
 import { pointPictures } from './point-pictures.ts'
 import type { StoredArtefact } from './read.ts'
 import { readStored } from './read.ts'
 import type { Markup } from './report/html.ts'
 import { renderReport } from './report/report.ts'
-import type { RunDescription } from './run-record.ts'
+import type { RunDescription, RunRecord } from './run-record.ts'
 import { encodeRun, runRecord } from './run-record.ts'
 import type { Storage } from '#core/storage'
 import { encodeTable } from './set-table.ts'
@@ -62,28 +64,44 @@ export interface StagedArtefact {
 }
 
 /**
- * Writes the arrays, the table and the picture of a set to a temporary folder beside `directory`. Whatever happens
- * until `commit`, an earlier artefact stays as it is; remains of a killed run are removed.
+ * Writes the arrays of a set to a temporary folder beside `directory`, and begins to write its table and pictures.
+ * Whatever happens until `commit`, an earlier artefact stays as it is; remains of a killed run are removed.
  * @throws RetortError `usage/output-exists`, `usage/output-in-use`, `usage/not-writable`, `check/not-finite`,
  * `resource/disk-full`, `resource/io`
  */
 export async function stageArtefact(directory: string, request: StageRequest): Promise<StagedArtefact> {
-  const { set, storage, blas, pixelRange, overwrite } = request
+  const { set, storage, overwrite } = request
   const run = runRecord(request.run, set, storage)
   const path = await outputFolder(directory, overwrite)
   const temporary = await withDiskFaults(directory, () => temporaryBeside(path))
   const files: Record<string, FileRecord> = {}
-  let done = false
+  const remove = () => rm(temporary, { recursive: true, force: true })
 
-  const write = async (name: ArtefactFile, bytes: Uint8Array): Promise<void> => {
+  const write: Write = async (name, bytes) => {
     const written = withDiskFaults(join(directory, name), () => writeFile(join(temporary, name), bytes))
     // Hashed here while the system writes.
     if (name !== certificateFile) files[name] = fileRecord(bytes)
     await written
   }
+  try {
+    await withDiskFaults(directory, () => mkdir(temporary))
+    await write('distilled.safetensors', encodeSet(set, storage))
+    await write('run.json', encodeRun(run))
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  // Goes on while the set is read back and certified.
+  const pictured = writePictures(request, run, write)
+  // A failure is thrown by what waits for the pictures; until then it must not count as unhandled.
+  pictured.catch(() => undefined)
+
+  let done = false
   const discard = async (): Promise<void> => {
-    if (!done) await rm(temporary, { recursive: true, force: true })
+    if (done) return
     done = true
+    await pictured.catch(() => undefined)
+    await remove()
   }
   const orDiscard = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -94,28 +112,12 @@ export async function stageArtefact(directory: string, request: StageRequest): P
     }
   }
 
-  const { preview, grid } = await orDiscard(async () => {
-    await withDiskFaults(directory, () => mkdir(temporary))
-    await write('distilled.safetensors', encodeSet(set, storage))
-    const pictures = run.data.kind === 'image' ? await pointPictures(set, pixelRange, blas) : undefined
-    // Pictures are compressed on other threads while the table is encoded on this one.
-    const [preview, grid] = await Promise.all([
-      renderPreview(set, pictures, run.data.columns),
-      pictures && renderClassGrid(set, pictures),
-      encodeTable(set, storage, pictures && picturePngs(pictures.distilled)).then((table) =>
-        write('train.parquet', table),
-      ),
-    ])
-    await write('preview.png', preview.png)
-    await write('run.json', encodeRun(run))
-    return { preview, grid }
-  })
-
   return {
     directory: temporary,
     read: () => readStored(temporary),
     addReport: ({ claim, comparison, twoLayer, warnings = [], sections = [] }) =>
       orDiscard(async () => {
+        const { preview, grid } = await pictured
         const reported = { ...run, ...(comparison && { comparison }), ...(twoLayer && { twoLayer }) }
         const data = { set, storage, run: reported, claim, preview, grid, warnings, sections }
         const text = new TextEncoder()
@@ -125,6 +127,7 @@ export async function stageArtefact(directory: string, request: StageRequest): P
       }),
     commit: (claim) =>
       orDiscard(async () => {
+        await pictured
         const certificate = sealCertificate(claim, files)
         await write(certificateFile, encodeCertificate(certificate))
         await withDiskFaults(directory, () => replaceFolderAtomically(temporary, path))
@@ -133,4 +136,25 @@ export async function stageArtefact(directory: string, request: StageRequest): P
       }),
     discard,
   }
+}
+
+type Write = (name: ArtefactFile, bytes: Uint8Array) => Promise<void>
+
+/** What no model is trained from: the table for pandas and the viewer of datasets, and the pictures. */
+async function writePictures(
+  { set, storage, blas, pixelRange }: StageRequest,
+  run: RunRecord,
+  write: Write,
+): Promise<{ preview: Preview; grid: ClassGrid | undefined }> {
+  const pictures = run.data.kind === 'image' ? await pointPictures(set, pixelRange, blas) : undefined
+  // Pictures are compressed on other threads while the table is encoded on this one.
+  const [preview, grid] = await Promise.all([
+    renderPreview(set, pictures, run.data.columns),
+    pictures && renderClassGrid(set, pictures),
+    encodeTable(set, storage, pictures && picturePngs(pictures.distilled)).then((table) =>
+      write('train.parquet', table),
+    ),
+  ])
+  await write('preview.png', preview.png)
+  return { preview, grid }
 }
