@@ -26,16 +26,14 @@ export const reluParameters = z.strictObject({
 export function fullyConnected(id: 'nngp' | 'ntk', network: ReluNetwork): Kernel {
   const { depth, weightDeviation, biasDeviation } = network
   const tangent = id === 'ntk'
-  const bias = biasDeviation ** 2
 
-  /** K of every pair; K_0 is written to `kept` where it is wanted on the way back. */
+  /** K of every pair; the products xᵀz are written to `kept` where they are wanted on the way back. */
   const gramOf = async (
     x: Matrix,
     points: Matrix,
     { profiles, kept }: { profiles: () => { left: RowProfile; right: RowProfile }; kept?: Matrix },
     blas: Blas,
   ) => {
-    const slope = weightDeviation ** 2 / x.cols
     const rows = tileRowsFor(points.rows)
     const tiles = await reluTiles()
     return changedProducts(x, points, blas, () => {
@@ -44,7 +42,6 @@ export function fullyConnected(id: 'nngp' | 'ntk', network: ReluNetwork): Kernel
         for (let from = first; from < last; from += rows) {
           const to = Math.min(from + rows, last)
           const values = data.subarray(from * cols, to * cols)
-          for (let at = 0; at < values.length; at++) values[at] = slope * values[at] + bias
           kept?.data.set(values, from * cols)
           tiles.forward(network, { left, right, from, to }, tangent, values)
         }
@@ -67,21 +64,20 @@ export function fullyConnected(id: 'nngp' | 'ntk', network: ReluNetwork): Kernel
     diagonal: async (x) => diagonalOf(rowProfile(x, network)),
     async linearise(x, z, blas) {
       const profiles = profilesOf(x, z, network)
-      const covariances = matrix(x.rows, z.rows)
-      const gram = await gramOf(x, z, { profiles, kept: covariances }, blas)
+      const products = matrix(x.rows, z.rows)
+      const gram = await gramOf(x, z, { profiles, kept: products }, blas)
       return {
         gram,
         pullBack: (cotangent) => {
-          const pairs = { x, z, ...profiles(), covariances }
+          const pairs = { x, z, ...profiles(), products }
           return pullBackThroughLayers(network, pairs, cotangent, { tangent, equal: false }, blas)
         },
       }
     },
     async symmetricPullBack(x, cotangent, blas) {
       const profile = rowProfile(x, network)
-      const covariances = await blas.gemm(x, x, { transposeB: true, alpha: weightDeviation ** 2 / x.cols })
-      for (let at = 0; at < covariances.data.length; at++) covariances.data[at] += bias
-      const pairs = { x, z: x, left: profile, right: profile, covariances }
+      const products = await blas.gemm(x, x, { transposeB: true })
+      const pairs = { x, z: x, left: profile, right: profile, products }
       const both = plusTransposed(cotangent)
       return pullBackThroughLayers(network, pairs, both, { tangent, equal: true }, blas)
     },

@@ -4,6 +4,7 @@ import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
 import { blockRowsFor, tileRowsFor } from './product-blocks.ts'
 import type { ReluNetwork, RowProfile } from './relu-recursion.ts'
+import { inputSlope } from './relu-recursion.ts'
 import { reluTiles } from './relu-tiles.ts'
 
 /** Two sets of rows and what is known of their pairs. */
@@ -12,8 +13,8 @@ export interface ReluPairs {
   readonly z: Matrix
   readonly left: RowProfile
   readonly right: RowProfile
-  /** K_0 = σ_w² xᵀz / d + σ_b², n × m. */
-  readonly covariances: Matrix
+  /** xᵀz, n × m. */
+  readonly products: Matrix
 }
 
 /**
@@ -29,12 +30,12 @@ export async function pullBackThroughLayers(
   blas: Blas,
 ): Promise<Matrix> {
   const { depth, weightDeviation } = network
-  const { x, z, left, right, covariances } = pairs
+  const { x, z, left, right, products } = pairs
   const { rows: m, cols: d } = z
-  const slope = weightDeviation ** 2 / d
+  const slope = inputSlope(network, d)
   const tiles = await reluTiles()
   const tileRows = tileRowsFor(m)
-  const ofVariances = Array.from({ length: depth }, () => new Float64Array(m))
+  const ofVariances = new Float64Array(depth * m)
   const ofProducts = copyOf(cotangent)
   const gradient = matrix(m, d)
   let multiplied: Promise<unknown> = Promise.resolve()
@@ -45,7 +46,7 @@ export async function pullBackThroughLayers(
     for (let at = from; at < to; at += tileRows) {
       const end = Math.min(at + tileRows, to)
       const part = ({ data }: Matrix) => data.subarray(at * m, end * m)
-      const data = { covariances: part(covariances), gradient: part(ofProducts), ofVariances }
+      const data = { products: part(products), gradient: part(ofProducts), ofVariances }
       tiles.backward(network, { left, right, from: at, to: end }, how, data)
     }
     await multiplied
@@ -62,12 +63,14 @@ export async function pullBackThroughLayers(
 function addNormGradient(
   gradient: Matrix,
   z: Matrix,
-  ofVariances: readonly Float64Array[],
+  ofVariances: Float64Array,
   slope: number,
   half: number,
 ): void {
   for (let j = 0; j < z.rows; j++) {
-    const ofFirst = ofVariances.reduceRight((sum, values) => half * sum + values[j], 0)
+    let ofFirst = 0
+    for (let at = ofVariances.length - z.rows + j; at >= 0; at -= z.rows)
+      ofFirst = half * ofFirst + ofVariances[at]
     for (let at = j * z.cols; at < (j + 1) * z.cols; at++)
       gradient.data[at] += 2 * slope * ofFirst * z.data[at]
   }

@@ -13,6 +13,8 @@ export interface ReluNetwork {
 
 /** Entry l of each list belongs to the pre-activations of layer l; entries 0…depth. */
 export interface RowProfile {
+  /** d: how wide the rows are. */
+  readonly inputs: number
   /** q_l(x) = K_l(x, x), one value per row; also Θ_l(x, x). */
   readonly variances: readonly Float64Array[]
   readonly tangents: readonly Float64Array[]
@@ -24,6 +26,11 @@ export interface RowProfile {
 /** α = σ_w² / (2π): what the arc-cosine functions are multiplied by. */
 export function arcScale({ weightDeviation }: ReluNetwork): number {
   return weightDeviation ** 2 / (2 * Math.PI)
+}
+
+/** σ_w²/d: K_0 = σ_w² xᵀz / d + σ_b². */
+export function inputSlope({ weightDeviation }: ReluNetwork, inputs: number): number {
+  return weightDeviation ** 2 / inputs
 }
 
 /** q_0 = σ_w² ‖x‖² / d + σ_b², q_(l+1) = σ_w² q_l / 2 + σ_b², Θ_(l+1) = q_(l+1) + Θ_l σ_w² / 2. */
@@ -41,5 +48,5 @@ export function rowProfile(x: Matrix, network: ReluNetwork): RowProfile {
   }
   const deviations = variances.map((values) => values.map(Math.sqrt))
   const inverses = deviations.map((values) => values.map((value) => (value > 0 ? 1 / value : 0)))
-  return { variances, tangents, deviations, inverses }
+  return { inputs: x.cols, variances, tangents, deviations, inverses }
 }

@@ -1,7 +1,7 @@
 import type { TileModule } from '#linalg/wasm/tile-module'
 import { loadTileModule } from '#linalg/wasm/tile-module'
 import type { ReluNetwork, RowProfile } from './relu-recursion.ts'
-import { arcScale } from './relu-recursion.ts'
+import { arcScale, inputSlope } from './relu-recursion.ts'
 
 /** Rows from..to of `left` with all rows of `right`. */
 export interface ReluTile {
@@ -13,27 +13,27 @@ export interface ReluTile {
 
 /** Element-wise work on tiles of pairs, two at a time; each call is done when it returns. */
 export interface ReluTiles {
-  /** K_0 of a tile becomes K, or Θ where `tangent`, in place. */
+  /** Products xᵀz of a tile become K, or Θ where `tangent`, in place. */
   forward(network: ReluNetwork, tile: ReluTile, tangent: boolean, values: Float64Array): void
   /**
    * The gradient with respect to K, or Θ, becomes that with respect to K_0, in place.
-   * @param covariances K_0 of the tile
+   * @param products xᵀz of the tile
    * @param equal whether left and right are the same rows, so that pairs (i, i) are exactly equal
-   * @param ofVariances for each layer the gradient with respect to q(z), one value per column, added to
+   * @param ofVariances for each layer the gradient with respect to q(z), one value per column, layer after layer; added to
    */
   backward(
     network: ReluNetwork,
     tile: ReluTile,
     how: { readonly tangent: boolean; readonly equal: boolean },
     data: {
-      readonly covariances: Float64Array
+      readonly products: Float64Array
       readonly gradient: Float64Array
-      readonly ofVariances: readonly Float64Array[]
+      readonly ofVariances: Float64Array
     },
   ): void
 }
 
-const routines = ['advance', 'recall', 'retreat'] as const
+const routines = ['forward', 'backward'] as const
 
 let loaded: Promise<ReluTiles> | undefined
 
@@ -57,85 +57,45 @@ async function load(): Promise<ReluTiles> {
 }
 
 function tilesOf({ room, run }: TileModule<(typeof routines)[number]>): ReluTiles {
+  /** Room for the profiles of a tile, filled, and for `others`, with what every routine is called with first. */
+  const prepare = (network: ReluNetwork, { left, right, from, to }: ReluTile, others: readonly number[]) => {
+    const { depth, biasDeviation } = network
+    const [rows, cols] = [to - from, right.variances[0].length]
+    const sides = [rows, rows, cols, cols].map((count) => depth * count)
+    const [leftInverses, leftDeviations, inverses, deviations, ...rest] = room([...sides, ...others])
+    for (let level = 0; level < depth; level++) {
+      leftInverses.view.set(left.inverses[level].subarray(from, to), level * rows)
+      leftDeviations.view.set(left.deviations[level].subarray(from, to), level * rows)
+      inverses.view.set(right.inverses[level], level * cols)
+      deviations.view.set(right.deviations[level], level * cols)
+    }
+    const profiles = [leftInverses, leftDeviations, inverses, deviations].map(({ address }) => address)
+    const inputs = [inputSlope(network, left.inputs), arcScale(network), biasDeviation ** 2]
+    return { common: [rows, cols, depth, ...inputs, ...profiles], rest }
+  }
   return {
-    forward(network, { left, right, from, to }, tangent, values) {
-      const rows = to - from
-      const cols = right.variances[0].length
-      const [k, t, leftInverses, leftDeviations, inverses, deviations] = room([
-        values.length,
-        tangent ? values.length : 0,
-        rows,
-        rows,
-        cols,
-        cols,
-      ])
+    forward(network, tile, tangent, values) {
+      const {
+        common,
+        rest: [k],
+      } = prepare(network, tile, [values.length])
       k.view.set(values)
-      if (tangent) t.view.set(values)
-      for (let level = 0; level < network.depth; level++) {
-        leftInverses.view.set(left.inverses[level].subarray(from, to))
-        leftDeviations.view.set(left.deviations[level].subarray(from, to))
-        inverses.view.set(right.inverses[level])
-        deviations.view.set(right.deviations[level])
-        run(
-          'advance',
-          ...[rows, cols, arcScale(network), network.biasDeviation ** 2],
-          ...[leftInverses, leftDeviations, inverses, deviations, k].map(({ address }) => address),
-          tangent ? t.address : 0,
-        )
-      }
-      values.set((tangent ? t : k).view)
+      run('forward', ...common, k.address, Number(tangent))
+      values.set(k.view)
     },
 
-    backward(network, { left, right, from, to }, { tangent, equal }, { covariances, gradient, ofVariances }) {
-      const { depth } = network
-      const rows = to - from
-      const cols = right.variances[0].length
-      const size = covariances.length
-      const perLevel = [4 * size, rows, rows, cols, cols]
-      const [k, t, ofVariance, ...levels] = room([
-        size,
-        size,
-        cols,
-        ...Array.from({ length: depth }, () => perLevel).flat(),
-      ])
-      const layers = Array.from({ length: depth }, (_, level) => {
-        const [trace, leftInverses, leftDeviations, inverses, deviations] = levels.slice(
-          level * perLevel.length,
-          (level + 1) * perLevel.length,
-        )
-        return { trace, leftInverses, leftDeviations, inverses, deviations }
-      })
-      k.view.set(covariances)
-      t.view.set(covariances)
-      const alpha = arcScale(network)
-      for (const [level, { trace, leftInverses, leftDeviations, inverses, deviations }] of layers.entries()) {
-        leftInverses.view.set(left.inverses[level].subarray(from, to))
-        leftDeviations.view.set(left.deviations[level].subarray(from, to))
-        inverses.view.set(right.inverses[level])
-        deviations.view.set(right.deviations[level])
-        run(
-          'recall',
-          ...[rows, cols, alpha, network.biasDeviation ** 2],
-          ...[leftInverses, leftDeviations, inverses, deviations, k, t, trace].map(({ address }) => address),
-          equal ? from : -1,
-        )
-      }
-      // The values themselves are no longer needed: their room takes the gradients.
-      k.view.fill(0)
-      t.view.fill(0)
-      ;(tangent ? t : k).view.set(gradient)
-      for (const [level, { trace, leftInverses, leftDeviations, inverses }] of [
-        ...layers.entries(),
-      ].toReversed()) {
-        ofVariance.view.set(ofVariances[level])
-        run(
-          'retreat',
-          ...[rows, cols, alpha],
-          ...[leftInverses, leftDeviations, inverses, k, t, trace, ofVariance].map(({ address }) => address),
-        )
-        ofVariances[level].set(ofVariance.view)
-      }
-      for (let at = 0; at < size; at++) gradient[at] = k.view[at] + t.view[at]
+    backward(network, tile, { tangent, equal }, { products, gradient, ofVariances }) {
+      const lists = [products, gradient, ofVariances]
+      const { common, rest } = prepare(
+        network,
+        tile,
+        lists.map(({ length }) => length),
+      )
+      for (const [at, { view }] of rest.entries()) view.set(lists[at])
+      const addresses = rest.map(({ address }) => address)
+      run('backward', ...common, ...addresses, Number(tangent), equal ? tile.from : -1)
+      gradient.set(rest[1].view)
+      ofVariances.set(rest[2].view)
     },
   }
 }
