@@ -3,12 +3,15 @@ import { matrix, rowsOf } from '#core/matrix'
 import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
 
-/** Values of one block: a millisecond of element-wise work, and rows enough for a product at full speed. */
-const blockValues = 2 ** 17
+/** Most values of one block: a few milliseconds of element-wise work. */
+const blockValues = 2 ** 18
+
+/** Most rows of one block: enough for a product at full speed, and few enough that several threads have some. */
+const blockRows = 2 ** 10
 
 /** Rows of a block of n × m values. */
-export function blockRowsFor(m: number, values = blockValues): number {
-  return Math.max(1, Math.floor(values / Math.max(1, m)))
+export function blockRowsFor(m: number): number {
+  return Math.min(blockRows, rowsFor(m, blockValues))
 }
 
 /** Values of one tile: what element-wise work of several passes keeps in the cache. */
@@ -16,11 +19,15 @@ const tileValues = 2 ** 12
 
 /** Rows of a tile of n × m values. */
 export function tileRowsFor(m: number): number {
-  return blockRowsFor(m, tileValues)
+  return rowsFor(m, tileValues)
+}
+
+function rowsFor(m: number, values: number): number {
+  return Math.max(1, Math.floor(values / Math.max(1, m)))
 }
 
 /** Blocks that are multiplied while one is changed: more than one thread is kept busy. */
-const ahead = 2
+export const ahead = 2
 
 /**
  * x zᵀ, n × m, changed in place block by block; while one block is being changed, the next are being multiplied.

@@ -2,7 +2,7 @@ import type { Matrix } from '#core/matrix'
 import { copyOf, matrix, rowsOf } from '#core/matrix'
 import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
-import { blockRowsFor, tileRowsFor } from './product-blocks.ts'
+import { ahead, blockRowsFor, tileRowsFor } from './product-blocks.ts'
 import type { ReluNetwork, RowProfile } from './relu-recursion.ts'
 import { inputSlope } from './relu-recursion.ts'
 import { reluTiles } from './relu-tiles.ts'
@@ -19,7 +19,7 @@ export interface ReluPairs {
 
 /**
  * Gradient of Σ C_ij K(x_i, z_j) with respect to z: back through the layers to K_0 and to the variances q_0(z), tile by
- * tile of rows of x; while one block of rows is on its way back, that before it is multiplied.
+ * tile of rows of x; while one block of rows is on its way back, those before it are multiplied.
  * @param how `tangent`: whether K is the tangent kernel Θ; `equal`: whether x and z are the same rows
  */
 export async function pullBackThroughLayers(
@@ -37,9 +37,12 @@ export async function pullBackThroughLayers(
   const tileRows = tileRowsFor(m)
   const ofVariances = new Float64Array(depth * m)
   const ofProducts = copyOf(cotangent)
-  const gradient = matrix(m, d)
-  let multiplied: Promise<unknown> = Promise.resolve()
   const lanes = blas.apart ?? blas
+  // Blocks are added up in turns to as many sums as products run beside one another.
+  const sums = Array.from({ length: blas.apart ? ahead : 1 }, () => ({
+    gradient: matrix(m, d),
+    multiplied: Promise.resolve<unknown>(undefined),
+  }))
   const rows = blockRowsFor(m)
   for (let from = 0; from < x.rows; from += rows) {
     const to = Math.min(from + rows, x.rows)
@@ -49,12 +52,20 @@ export async function pullBackThroughLayers(
       const data = { products: part(products), gradient: part(ofProducts), ofVariances }
       tiles.backward(network, { left, right, from: at, to: end }, how, data)
     }
-    await multiplied
+    const sum = sums[(from / rows) % sums.length]
+    await sum.multiplied
     const [weights, some] = [rowsOf(ofProducts, from, to), rowsOf(x, from, to)]
-    multiplied = lanes.gemm(weights, some, { transposeA: true, alpha: slope, beta: 1, c: gradient })
+    const product = lanes.gemm(weights, some, { transposeA: true, alpha: slope, beta: 1, c: sum.gradient })
+    // A failure is thrown where the product is awaited; until then it must not count as unhandled.
+    product.catch(() => undefined)
+    sum.multiplied = product
     await turn()
   }
-  await multiplied
+  await Promise.all(sums.map(({ multiplied }) => multiplied))
+  const [{ gradient }, ...others] = sums
+  for (const other of others) {
+    for (let at = 0; at < gradient.data.length; at++) gradient.data[at] += other.gradient.data[at]
+  }
   addNormGradient(gradient, z, ofVariances, slope, weightDeviation ** 2 / 2)
   return gradient
 }
