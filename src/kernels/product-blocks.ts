@@ -3,15 +3,15 @@ import { matrix, rowsOf } from '#core/matrix'
 import { turn } from '#core/turn'
 import type { Blas } from '#linalg/blas'
 
-/** Most values of one block: a few milliseconds of element-wise work. */
-const blockValues = 2 ** 18
+/** Values of one block: a millisecond of element-wise work, and of wide blocks at most two. */
+const blockValues = 2 ** 17
 
-/** Most rows of one block: enough for a product at full speed, and few enough that several threads have some. */
-const blockRows = 2 ** 10
+/** Rows that a block of many columns has where it may: the columns' points are packed anew for each product. */
+const fairRows = 2 ** 9
 
 /** Rows of a block of n × m values. */
 export function blockRowsFor(m: number): number {
-  return Math.min(blockRows, rowsFor(m, blockValues))
+  return Math.max(rowsFor(m, blockValues), Math.min(fairRows, rowsFor(m, 2 * blockValues)))
 }
 
 /** Values of one tile: what element-wise work of several passes keeps in the cache. */
