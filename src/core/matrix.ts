@@ -72,6 +72,18 @@ export function takeRows(a: Matrix, indices: ArrayLike<number>): Matrix {
   return result
 }
 
+/** The rows of one or more matrices of as many columns, below one another, copied. */
+export function stackRows(...parts: readonly [Matrix, ...Matrix[]]): Matrix {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
+  const result = matrix(rows, parts[0].cols)
+  let at = 0
+  for (const { data } of parts) {
+    result.data.set(data, at)
+    at += data.length
+  }
+  return result
+}
+
 export function transpose(a: Matrix): Matrix {
   const result = matrix(a.cols, a.rows)
   const tile = 32

@@ -1,8 +1,11 @@
 import type { Matrix } from '#core/matrix'
-import { matrix } from '#core/matrix'
+import { matrix, rowsOf, stackRows } from '#core/matrix'
 import { randomStream } from '#core/random'
 import type { Blas, Householder } from '#linalg/blas'
 import { transposed } from '#linalg/tiles'
+
+/** Targets fewer than these are solved for together; more of them in two halves, by one thread each. */
+const fewRows = 64
 
 /** Solves W x = z for many z with one factorisation. */
 export interface LayerSolver {
@@ -40,21 +43,28 @@ export function createLayerSolver(weight: Matrix): LayerSolver {
     factored ??= factorise(weight, blas)
     return factored
   }
+  const solveRows = async (targets: Matrix, blas: Blas): Promise<Matrix> => {
+    const { r, project, expand, fullRank } = await factors(blas)
+    const sides = await transposed(targets)
+    if (!fullRank) return transposed((await blas.leastSquares(weight, sides)).x)
+    if (wide) {
+      return transposed(await expand(await blas.solveTriangular(r, sides, { lower: false, transpose: true })))
+    }
+    return transposed(await blas.solveTriangular(r, await project(sides), { lower: false }))
+  }
   return {
     prepare(blas) {
       // A failure is thrown by `solve`.
       factors(blas).catch(() => undefined)
     },
     async solve(targets, blas) {
-      const { r, project, expand, fullRank } = await factors(blas)
-      const sides = await transposed(targets)
-      if (!fullRank) return transposed((await blas.leastSquares(weight, sides)).x)
-      if (wide) {
-        return transposed(
-          await expand(await blas.solveTriangular(r, sides, { lower: false, transpose: true })),
-        )
-      }
-      return transposed(await blas.solveTriangular(r, await project(sides), { lower: false }))
+      const { rows } = targets
+      const { fullRank } = await factors(blas)
+      const lanes = blas.apart
+      if (!fullRank || lanes === undefined || rows < fewRows) return solveRows(targets, blas)
+      const halves = [rowsOf(targets, 0, rows >> 1), rowsOf(targets, rows >> 1, rows)]
+      const [first, second] = await Promise.all(halves.map((half) => solveRows(half, lanes)))
+      return stackRows(first, second)
     },
     async singularValues(blas) {
       const { r, fullRank } = await factors(blas)

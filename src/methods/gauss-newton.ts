@@ -1,5 +1,6 @@
 import type { RidgeSet } from '#core/distilled-set'
 import type { Matrix } from '#core/matrix'
+import { stackRows } from '#core/matrix'
 import type { Method } from '#core/method'
 import type { Watch } from '#core/progress'
 import { randomStream } from '#core/random'
@@ -18,7 +19,7 @@ import { continueSearch, startSearch, type Search } from './non-surjective/searc
 import type { SpanProblem } from './non-surjective/span-problem.ts'
 import { stepCost } from './non-surjective/step-cost.ts'
 import { restoreSearch, storeSearch } from './non-surjective/stored-search.ts'
-import { stacked, startingPoints, withoutLeastUsed } from './non-surjective/starts.ts'
+import { startingPoints, withoutLeastUsed } from './non-surjective/starts.ts'
 import type { RandomStreams } from './ridge/construction.ts'
 import { ridgeSet } from './ridge-set.ts'
 import type { RidgeTask } from './ridge-task.ts'
@@ -190,7 +191,7 @@ function nextStart(plan: GaussNewtonPlan, record: GaussNewtonRecord): GaussNewto
   if (record.found) return { ...record, outcome: 'found' }
   const more = morePoints(rows, points)
   if (more === undefined) return { ...record, outcome: 'not-found' }
-  const grown = stacked(record.best.points, drawn(more - record.best.points.rows, record.start + 1))
+  const grown = stackRows(record.best.points, drawn(more - record.best.points.rows, record.start + 1))
   return { ...record, start: 0, search: startSearch(grown) }
 }
 

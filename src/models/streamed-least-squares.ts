@@ -1,5 +1,5 @@
 import type { Matrix } from '#core/matrix'
-import { matrix } from '#core/matrix'
+import { matrix, stackRows } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 
 /**
@@ -18,8 +18,8 @@ export function streamedLeastSquares(m: number, k: number, blas: Blas): Streamed
   let seen = 0
   return {
     async add(rows, targets) {
-      const { q, r } = await blas.qr(stacked(triangle, rows))
-      rotated = await blas.gemm(q, stacked(rotated, targets), { transposeA: true })
+      const { q, r } = await blas.qr(stackRows(triangle, rows))
+      rotated = await blas.gemm(q, stackRows(rotated, targets), { transposeA: true })
       triangle = r
       seen += rows.rows
     },
@@ -34,11 +34,4 @@ export function streamedLeastSquares(m: number, k: number, blas: Blas): Streamed
       return { solution, rank: values.filter((value) => value > least).length }
     },
   }
-}
-
-function stacked(above: Matrix, below: Matrix): Matrix {
-  const result = matrix(above.rows + below.rows, below.cols)
-  result.data.set(above.data)
-  result.data.set(below.data, above.data.length)
-  return result
 }

@@ -33,7 +33,8 @@ function kernelTime(dataset: keyof typeof shapes, title: string): Part {
       const ratio = median(ours.map((wall, turn) => wall / timed[1][turn].wall))
       const speedUp = authors[0].wall / median(ours)
       const floor = await floorOf(dataset)
-      const statistics = median(timed[0].map(({ stages }) => stages.statistics))
+      // Reading goes on beside the products and waits for their threads: either stage alone would flatter.
+      const statistics = median(timed[0].map(({ stages }) => stages.read + stages.statistics))
       const distilling = median(
         timed[0].map(({ stages }, turn) => stages.distill / timed[1][turn].stages.distil),
       )
@@ -61,7 +62,7 @@ function kernelTime(dataset: keyof typeof shapes, title: string): Part {
           holds: speedUp >= 1 / bounds.authors,
         },
         {
-          what: `statistics against their floor: operations at ${(floor.rate / 1e9).toFixed(0)} GF/s, the rate of one product here`,
+          what: `reading and statistics against their floor: operations at ${(floor.rate / 1e9).toFixed(0)} GF/s, the rate of one product here`,
           measured: `${((100 * floor.statistics) / statistics).toFixed(0)} %`,
           needed: `aim: ≥ ${100 * bounds.floor} %`,
           holds: floor.statistics >= bounds.floor * statistics,

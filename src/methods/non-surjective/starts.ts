@@ -34,11 +34,3 @@ export async function withoutLeastUsed(problem: SpanProblem, points: Matrix): Pr
     [...used.keys()].filter((i) => i !== least),
   )
 }
-
-/** The rows of a, then those of b. */
-export function stacked(a: Matrix, b: Matrix): Matrix {
-  const result = matrix(a.rows + b.rows, a.cols)
-  result.data.set(a.data)
-  result.data.set(b.data, a.data.length)
-  return result
-}

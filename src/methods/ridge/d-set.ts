@@ -1,7 +1,7 @@
 import { RetortError } from '#core/errors'
 import type { RidgeSet } from '#core/distilled-set'
 import { sha256Hex } from '#core/hash'
-import { copyOf, frobeniusNorm, matrix, transpose, type Matrix } from '#core/matrix'
+import { copyOf, frobeniusNorm, matrix, stackRows, transpose, type Matrix } from '#core/matrix'
 import type { Blas } from '#linalg/blas'
 import { normalEquations } from '#models/normal-equations'
 import type { RidgeModel } from '#models/ridge-model'
@@ -67,8 +67,8 @@ export async function mergeDSets(blas: Blas, a: RidgeSet, b: RidgeSet): Promise<
       hint: 'Distil both with --variant d-set --intercept no and the same preprocessing and --ridge.',
     })
   }
-  const points = stacked(a.points, b.points)
-  const labels = stacked(a.labels, b.labels)
+  const points = stackRows(a.points, b.points)
+  const labels = stackRows(a.labels, b.labels)
   const weight = await ridgeWeight(blas, points, labels, a.training.ridge)
   return {
     ...a,
@@ -102,13 +102,6 @@ async function ridgeWeight(blas: Blas, points: Matrix, labels: Matrix, ridge: nu
   const penalty = matrix(ridge > 0 ? points.cols : 0, points.cols)
   for (let i = 0; i < penalty.rows; i++) penalty.data[i * penalty.cols + i] = Math.sqrt(ridge)
   const zeros = matrix(penalty.rows, labels.cols)
-  const { x } = await blas.leastSquares(stacked(points, penalty), stacked(labels, zeros))
+  const { x } = await blas.leastSquares(stackRows(points, penalty), stackRows(labels, zeros))
   return transpose(x)
-}
-
-function stacked(a: Matrix, b: Matrix): Matrix {
-  const result = matrix(a.rows + b.rows, a.cols)
-  result.data.set(a.data)
-  result.data.set(b.data, a.data.length)
-  return result
 }
