@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { frobeniusNorm, identity, matrix, relativeError, toFloat32, toFloat64, transpose } from '#core/matrix'
+import {
+  frobeniusNorm,
+  identity,
+  matrix,
+  relativeError,
+  rowsOf,
+  toFloat32,
+  toFloat64,
+  transpose,
+} from '#core/matrix'
 import { dense } from '#features/dense'
 import type { Weights } from '#features/feature-map'
 import type { Blas } from '#linalg/blas'
@@ -145,6 +154,18 @@ describe('dense, by itself', () => {
     const weight = toFloat64(map.weights()['layer1.weight'])
     const { x } = await blas.leastSquares(weight, transpose(features))
     expect(relativeError(points, transpose(x))).toBeLessThan(1e-12)
+  })
+
+  it.each([5, 12])('inverts many rows, width %i, in two halves as it does each alone', async (width) => {
+    const features = gaussian(101, width, 'halves')
+    const lanes: Blas = { ...blas, apart: blas.apart ?? blas }
+    const together = await (await create({ width })).rightInverse(features, lanes)
+    const map = await create({ width })
+    expect(together.points.rows).toBe(101)
+    for (const row of [0, 49, 50, 51, 100]) {
+      const { points } = await map.rightInverse(rowsOf(features, row, row + 1), blas)
+      expect(relativeError(rowsOf(together.points, row, row + 1), points)).toBeLessThan(1e-12)
+    }
   })
 
   it('judges given weights by their singular values', async () => {
