@@ -113,7 +113,7 @@ function scaledSet({ id }: FeatureMap): RetortError {
   return new RetortError({
     code: 'usage/d-set-scale',
     message: `a set for every λ is not possible behind ${id}: its features are bounded, and the scale of the labels ties the set to one λ`,
-    hint: 'Use --variant noise, or an unbounded map: --features dense, coupling or conv.',
+    hint: 'For one λ use --method kernel-ridge --variant noise; for every λ an unbounded map: --features dense.',
     path: '--variant',
   })
 }
